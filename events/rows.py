@@ -1,0 +1,220 @@
+"""Departures, vessels, people, crew and parties, as stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import TextChoices
+from pynamodb.attributes import UnicodeAttribute
+
+from scc.dynamo.attributes import DayAttribute, InstantAttribute, IntegerAttribute, TextAttribute
+from scc.dynamo.rows import Row
+
+
+class Status(TextChoices):
+    """Where a departure stands. Only a scheduled one takes signatures; a draft is hidden from guests."""
+
+    DRAFT = "draft", "Draft"
+    SCHEDULED = "scheduled", "Scheduled"
+    CANCELLED = "cancelled", "Cancelled"
+    COMPLETED = "completed", "Completed"
+
+
+class Event(Row, discriminator="EVENT"):
+    """One departure. Its figures move in the transaction of what they count."""
+
+    # EVENT#2026-05-23-sunset / META; EVENT#2026 / 2026-05-24T01:15:00.000Z#2026-05-23-sunset; EVENT#2026 / sunset sail#...
+    ID = "{slug}"
+    KEYS = {
+        "pk": "EVENT#{slug}",
+        "sk": "META",
+        "gsi1pk": "EVENT#{year}",
+        "gsi1sk": "{starts_at}#{slug}",
+        "gsi2pk": "EVENT#{year}",
+        "gsi2sk": "{folded_title}#{slug}",
+    }
+    PERSONAL = frozenset()
+
+    slug = UnicodeAttribute()
+    # The day in the event's own zone, and its year, by which lists are kept.
+    date = DayAttribute()
+    year = UnicodeAttribute()
+    starts_at = InstantAttribute()
+    ends_at = InstantAttribute(null=True)
+    time_zone = UnicodeAttribute()
+    title = UnicodeAttribute()
+    folded_title = UnicodeAttribute()
+    vessel_id = UnicodeAttribute()
+    vessel_name = UnicodeAttribute()
+    status = UnicodeAttribute(default=Status.SCHEDULED.value)
+    capacity = IntegerAttribute()
+    departure_port = TextAttribute()
+    return_port = TextAttribute()
+    # What the whole boat costs when it is chartered at one price; parties may have prices of their own.
+    price_cents = IntegerAttribute(default=0)
+    currency = UnicodeAttribute()
+    note = TextAttribute()
+
+    # Heads on the manifest, and what their parties owe.
+    booked = IntegerAttribute(default=0)
+    parties_cents = IntegerAttribute(default=0)
+    # What moved, as the ledger counts it: tips apart, voided entries in none.
+    received_cents = IntegerAttribute(default=0)
+    refunded_cents = IntegerAttribute(default=0)
+    tips_cents = IntegerAttribute(default=0)
+    # The event's hash chain of ledger entries: how many, and the hash of the last.
+    ledger_count = IntegerAttribute(default=0)
+    ledger_head = TextAttribute()
+    # Guests' signatures that count, and the event's hash chain of waivers.
+    signed = IntegerAttribute(default=0)
+    waiver_count = IntegerAttribute(default=0)
+    waiver_head = TextAttribute()
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.starts_local:%a %-d %b %Y, %H:%M}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def starts_local(self) -> datetime:
+        """The start, on the dock's own clock."""
+        return self.starts_at.astimezone(self.zone)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether guests see the departure and may sign for it."""
+        return bool(self.status == Status.SCHEDULED)
+
+    @property
+    def due_cents(self) -> int:
+        """What the departure is owed: its parties' prices, or the charter's price while no party has one."""
+        return self.parties_cents or self.price_cents
+
+    @property
+    def net_cents(self) -> int:
+        return self.received_cents - self.refunded_cents
+
+    @property
+    def balance_cents(self) -> int:
+        """What is still to be paid; below zero it is credit."""
+        return self.due_cents - self.net_cents
+
+
+class Vessel(Row, discriminator="VESSEL"):
+    """A boat."""
+
+    # VESSEL#queen-of-san-diego / META; VESSEL / queen of san diego#queen-of-san-diego
+    ID = "{slug}"
+    KEYS = {"pk": "VESSEL#{slug}", "sk": "META", "gsi2pk": "VESSEL", "gsi2sk": "{folded_name}#{slug}"}
+    PERSONAL = frozenset()
+
+    slug = UnicodeAttribute()
+    name = UnicodeAttribute()
+    folded_name = UnicodeAttribute()
+    capacity = IntegerAttribute()
+    home_port = TextAttribute()
+    note = TextAttribute()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(Row, discriminator="PERSON"):
+    """Someone who crews."""
+
+    # PERSON#01JV... / META; PERSON / ana lopez#01JV...
+    ID = "{ulid}"
+    KEYS = {"pk": "PERSON#{ulid}", "sk": "META", "gsi2pk": "PERSON", "gsi2sk": "{folded_name}#{ulid}"}
+    PERSONAL = frozenset({"name", "folded_name", "email", "phone", "note"})
+
+    ulid = UnicodeAttribute()
+    name = UnicodeAttribute()
+    folded_name = UnicodeAttribute()
+    email = TextAttribute()
+    phone = TextAttribute()
+    # What this person usually does aboard.
+    role = TextAttribute()
+    note = TextAttribute()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CrewRole(TextChoices):
+    CAPTAIN = "captain", "Captain"
+    MATE = "mate", "Mate"
+    DECKHAND = "deckhand", "Deckhand"
+    STEWARD = "steward", "Steward"
+    GUIDE = "guide", "Guide"
+
+
+class CrewAssignment(Row, discriminator="CREW"):
+    """Someone who crews one departure."""
+
+    # EVENT#2026-05-23 / CREW#01JV...; CREW#<person's ulid> / 2026-05-24T01:15:00.000Z
+    ID = "{event_id}.{ulid}"
+    KEYS = {
+        "pk": "EVENT#{event_id}",
+        "sk": "CREW#{ulid}",
+        "gsi1pk": "CREW#{person_id}",
+        "gsi1sk": "{starts_at}#{event_id}",
+    }
+    PERSONAL = frozenset({"person_name"})
+
+    event_id = UnicodeAttribute()
+    ulid = UnicodeAttribute()
+    person_id = UnicodeAttribute()
+    person_name = UnicodeAttribute()
+    role = UnicodeAttribute()
+    starts_at = InstantAttribute()
+
+    def __str__(self) -> str:
+        return f"{self.person_name}, {CrewRole(self.role).label.lower()}"
+
+
+class Patron(Row, discriminator="PATRON"):
+    """A party on the manifest: who booked, how many they are, and what they owe and have paid."""
+
+    # EVENT#2026-05-23 / PATRON#01JV...; PATRON#2026 / ana lopez#01JV...
+    ID = "{event_id}.{ulid}"
+    KEYS = {
+        "pk": "EVENT#{event_id}",
+        "sk": "PATRON#{ulid}",
+        "gsi2pk": "PATRON#{year}",
+        "gsi2sk": "{folded_name}#{ulid}",
+    }
+    PERSONAL = frozenset({"name", "folded_name", "email", "phone", "note"})
+
+    event_id = UnicodeAttribute()
+    ulid = UnicodeAttribute()
+    # The event's year.
+    year = UnicodeAttribute()
+    name = UnicodeAttribute()
+    folded_name = UnicodeAttribute()
+    size = IntegerAttribute(default=1)
+    email = TextAttribute()
+    phone = TextAttribute()
+    price_cents = IntegerAttribute(default=0)
+    deposit_cents = IntegerAttribute(default=0)
+    note = TextAttribute()
+    # As the ledger counts it; see `Event`.
+    received_cents = IntegerAttribute(default=0)
+    refunded_cents = IntegerAttribute(default=0)
+    tips_cents = IntegerAttribute(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}, party of {self.size}" if self.size != 1 else self.name
+
+    @property
+    def net_cents(self) -> int:
+        return self.received_cents - self.refunded_cents
+
+    @property
+    def balance_cents(self) -> int:
+        """What is still to be paid; below zero it is credit."""
+        return self.price_cents - self.net_cents
+
+

@@ -1,0 +1,242 @@
+"""Rows: what is stored, one class for each kind of item in the one table.
+
+A row names its keys by templates over its own attributes:
+
+    class Event(Row, discriminator="EVENT"):
+        # pk EVENT#2026-05-23-sunset, sk META
+        ID = "{slug}"
+        KEYS = {"pk": "EVENT#{slug}", "sk": "META", "gsi1pk": "EVENT#{year}", "gsi1sk": "{starts_at}#{slug}"}
+
+`ID` is the one string by which the admin's addresses name the row. `PERSONAL` names the attributes that hold
+personal data; every kind of row says so, also when there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+
+from django.conf import settings
+from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.connection.table import TableConnection
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from scc.dynamo.answers import reading
+from scc.dynamo.attributes import IntegerAttribute
+from scc.dynamo.keys import Template, key_text
+
+KEY_NAMES = ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
+
+Index = Literal["gsi1", "gsi2"]
+
+
+class ByDate(GlobalSecondaryIndex["Row"]):
+    class Meta:
+        index_name = "gsi1"
+        projection = AllProjection()
+
+    gsi1pk = UnicodeAttribute(hash_key=True)
+    gsi1sk = UnicodeAttribute(range_key=True)
+
+
+class ByName(GlobalSecondaryIndex["Row"]):
+    class Meta:
+        index_name = "gsi2"
+        projection = AllProjection()
+
+    gsi2pk = UnicodeAttribute(hash_key=True)
+    gsi2sk = UnicodeAttribute(range_key=True)
+
+
+R = TypeVar("R", bound="Row")
+
+
+@dataclass(frozen=True)
+class Page(Generic[R]):
+    """Some rows of a longer list, and whether there are more behind them."""
+
+    rows: list[R]
+    more: bool
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class Row(Model):
+    """An item of the table. Subclasses give `ID`, `KEYS` and `PERSONAL`."""
+
+    class Meta:
+        table_name = settings.SCC_TABLE
+        # A Lambda's whole budget is 30 s and a person waits for much less; PynamoDB's own 15 s and 30 s outlast both.
+        connect_timeout_seconds = 1
+        read_timeout_seconds = 3
+        max_retry_attempts = 2
+        max_pool_connections = 50
+
+    ID: ClassVar[str]
+    KEYS: ClassVar[Mapping[str, str]]
+    PERSONAL: ClassVar[frozenset[str]]
+
+    kind = DiscriminatorAttribute()
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    gsi1pk = UnicodeAttribute(null=True)
+    gsi1sk = UnicodeAttribute(null=True)
+    gsi2pk = UnicodeAttribute(null=True)
+    gsi2sk = UnicodeAttribute(null=True)
+    version = IntegerAttribute(default=1)
+    # The unit of work that wrote last, by which a lost answer is told from a conflict.
+    unit = UnicodeAttribute(null=True)
+
+    by_date = ByDate()
+    by_name = ByName()
+
+    @property
+    def id(self) -> str:
+        """The one string that names this row among its kind."""
+        text = self._filled(self.ID)
+        if text is None:
+            raise ValueError(f"{type(self).__name__} lacks an attribute of its ID {self.ID!r}")
+        return text
+
+    def stamp(self) -> Self:
+        """Set every key attribute from the templates. Raises ValueError when `pk` or `sk` cannot be filled."""
+        for name in KEY_NAMES:
+            template = self.KEYS.get(name)
+            setattr(self, name, self._filled(template) if template else None)
+        if not self.pk or not self.sk:
+            raise ValueError(f"{type(self).__name__} lacks an attribute of its keys {self.KEYS!r}")
+        return self
+
+    def _filled(self, template: str) -> str | None:
+        return Template(template).fill(lambda field: getattr(self, field))
+
+    def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
+        """Return the item as stored. "" is stored as no attribute."""
+        item = super().serialize(null_check=null_check)
+        return {name: value for name, value in item.items() if value != {"S": ""}}
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        # One client for all kinds: PynamoDB would make one (150 ms) for each class.
+        return Model._get_connection.__func__(Row)  # type: ignore[attr-defined]  # a classmethod, called for Row
+
+    @classmethod
+    def keys_for(cls, **attributes: object) -> tuple[str, str]:
+        """Return (pk, sk) filled with `attributes`. Raises ValueError when one is missing."""
+        pk = Template(cls.KEYS["pk"]).fill(attributes.get)
+        sk = Template(cls.KEYS["sk"]).fill(attributes.get)
+        if pk is None or sk is None:
+            raise ValueError(f"{cls.__name__} needs every attribute of {cls.KEYS['pk']} and {cls.KEYS['sk']}")
+        return pk, sk
+
+    @classmethod
+    def fetch(cls, **attributes: object) -> Self | None:
+        """Return the row whose keys `attributes` fill, read consistently, or None. One GetItem.
+
+        Raises StoreUnavailable when the table does not answer.
+        """
+        pk, sk = cls.keys_for(**attributes)
+        with reading():
+            data = cls._get_connection().get_item(pk, range_key=sk, consistent_read=True)
+        item = (data or {}).get("Item")
+        return cls.from_raw_data(item) if item else None
+
+    @classmethod
+    def fetch_many(cls, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Self]:
+        """Return the rows at `keys` ((pk, sk) each) that exist, read consistently. One BatchGetItem a hundred keys."""
+        with reading():
+            rows = cls.batch_get(list(dict.fromkeys(keys)), consistent_read=True)
+            return {(row.pk, row.sk): row for row in rows}
+
+    @classmethod
+    def collection(cls, pk: str) -> list[Row]:
+        """Return every row of one partition, all kinds, in the order of `sk`, read consistently.
+
+        One Query for each megabyte. Raises StoreUnavailable when the table does not answer.
+        """
+        rows: list[Row] = []
+        start: dict[str, Any] | None = None
+        while True:
+            with reading():
+                data = cls._get_connection().query(pk, consistent_read=True, exclusive_start_key=start)
+            rows += [Row.from_raw_data(item) for item in data["Items"]]
+            start = data.get("LastEvaluatedKey")
+            if not start:
+                return rows
+
+    @classmethod
+    def listing(
+        cls,
+        *,
+        known: Mapping[str, object],
+        index: Index | None = None,
+        low: object = None,
+        high: object = None,
+        prefix: str | None = None,
+        forward: bool = True,
+        limit: int | None = None,
+        after: Row | None = None,
+        where: Condition | None = None,
+    ) -> Page[Self]:
+        """Return rows of this kind that share a partition, in the order of its sort key.
+
+        known: values for the partition's template, and for as many leading attributes of the sort template as wanted.
+        low, high: bounds (inclusive) of the first open attribute of the sort template.
+        prefix: text that the first open attribute begins with.
+        limit: how many rows at most; one more is read to tell whether there are more.
+        after: a row of the list; the page starts behind it, in the direction of `forward`.
+        where: a FilterExpression, applied after reading; it saves no capacity.
+
+        The base table is read consistently; indexes lag by milliseconds. Raises StoreUnavailable.
+        """
+        names = (f"{index}pk", f"{index}sk") if index else ("pk", "sk")
+        hash_key = Template(cls.KEYS[names[0]]).fill(known.get)
+        if hash_key is None:
+            raise ValueError(f"{cls.__name__}.{names[0]} needs every attribute of {cls.KEYS[names[0]]}")
+        lead, open_field = Template(cls.KEYS[names[1]]).prefix(known)
+        sort_key = cls.get_attributes()[names[1]]
+        if low is not None or high is not None:
+            bottom = lead + (key_text(low) if low is not None else "")
+            # The last code point, so that every longer key with this bound as its beginning is within.
+            top = lead + (key_text(high) if high is not None else "") + "\U0010ffff"
+            condition = sort_key.between(bottom, top)
+        elif open_field is None and not prefix:
+            condition = sort_key == lead
+        elif lead or prefix:
+            condition = sort_key.startswith(lead + (prefix or ""))
+        else:
+            condition = None
+        want = None if limit is None else limit + 1
+        start = cls._position(after, names) if after is not None else None
+        rows: list[Self] = []
+        while True:
+            with reading():
+                data = cls._get_connection().query(
+                    hash_key,
+                    range_key_condition=condition,
+                    filter_condition=where,
+                    consistent_read=index is None,
+                    index_name=index,
+                    # A limit counts before the filter; with one, whole pages are cheaper than many short ones.
+                    limit=want if where is None else None,
+                    scan_index_forward=forward,
+                    exclusive_start_key=start,
+                )
+            rows += [cls.from_raw_data(item) for item in data["Items"]]
+            start = data.get("LastEvaluatedKey")
+            if not start or (want is not None and len(rows) >= want):
+                break
+        if limit is None:
+            return Page(rows, more=False)
+        return Page(rows[:limit], more=len(rows) > limit)
+
+    @staticmethod
+    def _position(row: Row, names: tuple[str, str]) -> dict[str, Any]:
+        return {name: {"S": getattr(row, name)} for name in ("pk", "sk", *names)}

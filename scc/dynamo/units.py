@@ -1,0 +1,260 @@
+"""The unit of work: writes that happen together or not at all, sent as one TransactWriteItems.
+
+A unit says of each write what it expects: `put` that nothing is there, `update` that the row is there, and more on
+request. Its token makes a retry after a lost answer count once, and its name on every row that it writes tells, long
+after DynamoDB has forgotten the token (10 minutes), whether a condition failed because the unit itself had succeeded.
+
+Rule modules make a `Unit` and commit it. Django's `transaction.atomic()` has one of its own, which `joined` gives.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from django.db import connections
+from pynamodb.exceptions import CancellationReason, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+from ulid import ULID
+
+from scc.dynamo.answers import TRANSIENT, code_of, is_transient, reading
+from scc.dynamo.errors import Conflict, Failure, OutcomeUnknown, StoreUnavailable, UnitTooLarge, WritesCollide
+from scc.dynamo.rows import Row
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+MOST_WRITES = 100
+TRIES = 8
+# Seconds after which no further try starts. The last one may take nine (three tries of the client's own, three
+# seconds each), so that the whole stays under the function's thirty.
+BUDGET = 10.0
+FIRST_PAUSE = 0.02
+LONGEST_PAUSE = 0.6
+
+# Reasons after which a cancelled transaction may be sent again as it is.
+_RETRYABLE_REASONS = TRANSIENT | {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass
+class _Write:
+    """All that one unit does to one row."""
+
+    row: Row
+    verb: Literal["put", "update", "delete", "check"]
+    sets: dict[str, Any] = field(default_factory=dict)
+    adds: dict[str, int] = field(default_factory=dict)
+    expects: list[Condition] = field(default_factory=list)
+
+    def condition(self) -> Condition:
+        """Everything expected, in one condition. A put expects nothing there, the others a row."""
+        condition: Condition = Row.pk.does_not_exist() if self.verb == "put" else Row.pk.exists()
+        for expected in self.expects:
+            condition = condition & expected
+        return condition
+
+
+class Unit:
+    """Writes to send together. Nothing is sent before `commit`."""
+
+    def __init__(self) -> None:
+        self.name = str(ULID())
+        self._writes: dict[tuple[str, str], _Write] = {}
+
+    def __len__(self) -> int:
+        return len(self._writes)
+
+    def put(self, row: R) -> R:
+        """Add `row`, which must not be there yet. Its keys are stamped. Returns it.
+
+        Raises WritesCollide when the unit writes that row already.
+        """
+        row.stamp()
+        key = (row.pk, row.sk)
+        other = self._writes.pop(key, None)
+        if other is None:
+            self._writes[key] = _Write(row, "put")
+            return row
+        if other.verb != "update" or other.sets or other.expects:
+            raise WritesCollide(f"{key} is written already")
+        self._writes[key] = _Write(row, "put", adds=other.adds)
+        return row
+
+    def update(
+        self,
+        row: Row,
+        *,
+        set: Mapping[str, Any] | None = None,
+        add: Mapping[str, int] | None = None,
+        expect: Condition | None = None,
+    ) -> None:
+        """Change attributes of `row`, which must be there.
+
+        set: attribute name to new value; None or "" removes it. add: attribute name to a whole number to add.
+        expect: what must hold of the stored row, e.g. `Row.version == 3`.
+        Several updates of one row become one write. Raises WritesCollide when they set one attribute twice or the row
+        is being deleted.
+        """
+        write = self._join(row, "update")
+        clash = write.sets.keys() & (set or {}).keys()
+        if clash:
+            raise WritesCollide(f"{sorted(clash)} of {row.pk}/{row.sk} set twice")
+        write.sets.update(set or {})
+        for name, amount in (add or {}).items():
+            write.adds[name] = write.adds.get(name, 0) + amount
+        if expect is not None:
+            write.expects.append(expect)
+
+    def delete(self, row: Row, *, expect: Condition | None = None) -> None:
+        """Remove `row`, which must be there. Raises WritesCollide when the unit writes it already."""
+        key = (row.pk, row.sk)
+        other = self._writes.get(key)
+        if other is not None and other.verb != "check":
+            raise WritesCollide(f"{key} is written already")
+        expects = (other.expects if other else []) + ([expect] if expect is not None else [])
+        self._writes[key] = _Write(row, "delete", expects=expects)
+
+    def check(self, row: Row, *, expect: Condition | None = None) -> None:
+        """Commit only if `row` is there and `expect` holds of it. Writes nothing to it."""
+        write = self._join(row, "check")
+        if expect is not None:
+            write.expects.append(expect)
+
+    def _join(self, row: Row, verb: Literal["update", "check"]) -> _Write:
+        if row.pk is None or row.sk is None:
+            row.stamp()
+        key = (row.pk, row.sk)
+        write = self._writes.setdefault(key, _Write(row, verb))
+        if write.verb == "delete" and verb == "update":
+            raise WritesCollide(f"{key} is being deleted")
+        if write.verb == "check" and verb == "update":
+            write.verb = "update"
+        return write
+
+    def commit(self) -> None:
+        """Send everything as one TransactWriteItems, again and again while the answer may still come.
+
+        Raises Conflict when the table is not as expected (nothing was written), OutcomeUnknown when no answer came
+        (it may be written; a later commit of the same unit settles it), UnitTooLarge over 100 writes.
+        """
+        if not self._writes:
+            return
+        if len(self._writes) > MOST_WRITES:
+            raise UnitTooLarge(f"{len(self._writes)} writes in one unit; DynamoDB takes {MOST_WRITES}")
+        # Only an answer that says so proves that nothing is stored.
+        maybe_stored = False
+        error: TransactWriteError | None = None
+        started = time.monotonic()
+        for attempt in range(TRIES):
+            if attempt:
+                if time.monotonic() - started > BUDGET:
+                    break
+                _pause(attempt)
+            try:
+                self._send()
+                return
+            except TransactWriteError as exc:
+                error = exc
+            if code_of(error) == "TransactionCanceledException":
+                failures = self._failures(error.cancellation_reasons)
+                if failures is not None:
+                    if self._is_ours(failures):
+                        return
+                    raise Conflict(failures) from error
+            elif is_transient(error):
+                maybe_stored = True
+            else:
+                raise error
+        if maybe_stored:
+            raise OutcomeUnknown("the table did not say whether the write is stored") from error
+        raise StoreUnavailable("the table is busy; nothing was written") from error
+
+    def _send(self) -> None:
+        connection = Row._get_connection().connection
+        with TransactWrite(connection=connection, client_request_token=self.name) as transaction:
+            for write in self._in_order():
+                condition = write.condition()
+                if write.verb == "check":
+                    # The model's own call asks for no image of the row; the failure is read back instead.
+                    transaction.condition_check(Row, write.row.pk, write.row.sk, condition=condition)
+                elif write.verb == "delete":
+                    transaction.delete(write.row, condition=condition)
+                elif write.verb == "put":
+                    self._apply(write)
+                    transaction.save(write.row, condition=condition, return_values="ALL_OLD")
+                else:
+                    transaction.update(write.row, self._actions(write), condition=condition, return_values="ALL_OLD")
+
+    def _in_order(self) -> list[_Write]:
+        # As PynamoDB sends them, so that reasons and writes stand side by side.
+        order = ("check", "delete", "put", "update")
+        return sorted(self._writes.values(), key=lambda write: order.index(write.verb))
+
+    def _apply(self, write: _Write) -> None:
+        for name, amount in write.adds.items():
+            setattr(write.row, name, (getattr(write.row, name) or 0) + amount)
+        write.adds = {}
+        write.row.unit = self.name
+
+    def _actions(self, write: _Write) -> list[Action]:
+        attributes = write.row.get_attributes()
+        actions: list[Action] = [Row.unit.set(self.name)]
+        for name, value in write.sets.items():
+            attribute = attributes[name]
+            actions.append(attribute.remove() if value is None or value == "" else attribute.set(value))
+        actions += [attributes[name].add(amount) for name, amount in write.adds.items() if amount]
+        return actions
+
+    def _failures(self, reasons: list[CancellationReason | None]) -> list[Failure] | None:
+        """Return the writes whose expectation was not met, or None when the whole may be sent again."""
+        failed = [
+            (write, reason)
+            for write, reason in zip(self._in_order(), reasons, strict=False)
+            if reason is not None and reason.code not in _RETRYABLE_REASONS
+        ]
+        if not failed:
+            return None
+        failures = []
+        for write, reason in failed:
+            if reason.code != "ConditionalCheckFailed":
+                raise ValueError(f"{write.row.pk}/{write.row.sk}: {reason.code}: {reason.message}")
+            failures.append(Failure(row=write.row, stored=self._stored(write.row, reason)))
+        return failures
+
+    def _stored(self, row: Row, reason: CancellationReason) -> Row | None:
+        if reason.raw_item:
+            return Row.from_raw_data(reason.raw_item)
+        try:
+            with reading():
+                data = Row._get_connection().get_item(row.pk, range_key=row.sk, consistent_read=True)
+        except StoreUnavailable as exc:
+            raise OutcomeUnknown("the table refused the write, and could not be asked why") from exc
+        item = (data or {}).get("Item")
+        return Row.from_raw_data(item) if item else None
+
+    def _is_ours(self, failures: list[Failure]) -> bool:
+        # Units are all or nothing: one row with our name on it shows that the whole unit is stored.
+        return any(failure.stored is not None and failure.stored.unit == self.name for failure in failures)
+
+
+@contextmanager
+def joined() -> Iterator[Unit]:
+    """Give the unit of the surrounding `transaction.atomic()`, or one that commits at the end of the block."""
+    unit: Unit | None = getattr(connections["default"], "unit", None)
+    if unit is not None:
+        yield unit
+        return
+    unit = Unit()
+    yield unit
+    unit.commit()
+
+
+def _pause(attempt: int) -> None:
+    # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    time.sleep(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)))

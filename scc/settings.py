@@ -1,0 +1,175 @@
+"""Settings. Every one that differs between machines is read from the environment; see `.env.example`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from scc import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Whether this runs on AWS Lambda, which sets the name of the function.
+ON_LAMBDA = bool(env.text("AWS_LAMBDA_FUNCTION_NAME"))
+DEBUG = env.flag("SCC_DEBUG", default=False)
+
+SECRET_KEY = env.text("SCC_SECRET_KEY")
+if not SECRET_KEY:
+    if ON_LAMBDA:
+        raise ImproperlyConfigured("SCC_SECRET_KEY is not set. Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'")
+    SECRET_KEY = "for development only, " * 3
+
+# The one table, and who we are to AWS. Off Lambda the default is the emulator, which takes any key.
+SCC_TABLE = env.text("SCC_TABLE", "scc")
+AWS_REGION = env.text("AWS_REGION", env.text("AWS_DEFAULT_REGION", "us-west-2"))
+os.environ.setdefault("AWS_DEFAULT_REGION", AWS_REGION)
+
+SCC_SITE_URL = env.text("SCC_SITE_URL", f"http://127.0.0.1:{env.number('PORT', 8000)}").rstrip("/")
+_SITE = urlsplit(SCC_SITE_URL)
+if _SITE.scheme not in {"http", "https"} or not _SITE.hostname:
+    raise ImproperlyConfigured(f"SCC_SITE_URL is {SCC_SITE_URL!r}. Set it to an address such as https://crew.example.com")
+SCC_HTTPS = _SITE.scheme == "https"
+# A development machine answers by any of its own names; production by its canonical one alone.
+ALLOWED_HOSTS = [_SITE.hostname] if SCC_HTTPS else [_SITE.hostname, "127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [SCC_SITE_URL]
+
+SCC_CURRENCY = env.text("SCC_CURRENCY", "USD")
+SCC_OPERATOR = env.text("SCC_OPERATOR", "Ship Captain Crew")
+ADMIN_PASS_HASH = env.text("ADMIN_PASS_HASH")
+SCC_ORIGIN_SECRETS = env.words("SCC_ORIGIN_SECRETS")
+
+INSTALLED_APPS = [
+    "scc.dynamo",
+    "scc.staff",
+    "scc.mail",
+    "scc.dispatch",
+    "scc",
+    "events",
+    "payments",
+    "waivers",
+    # Not the default configuration: that would register auth's own users and groups, which have no table.
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "anymail",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "scc.middleware.NoStoreMiddleware",
+    "scc.middleware.StoreErrorMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "scc.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# No SQL anywhere: this engine's transactions are DynamoDB's, and any query of SQL raises.
+DATABASES = {"default": {"ENGINE": "scc.dynamo.db"}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "staff.User"
+AUTHENTICATION_BACKENDS = ["scc.staff.backends.StaffBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    # What ADMIN_PASS_HASH and the older tool hold.
+    "django.contrib.auth.hashers.BCryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "dispatch:board"
+
+SESSION_ENGINE = "scc.dynamo.sessions"
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SCC_HTTPS
+# Every save is a write to the table, and a cookie on a page is a page that no cache may keep.
+SESSION_SAVE_EVERY_REQUEST = False
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = SCC_TIME_ZONE = env.time_zone("SCC_TIME_ZONE", "America/Los_Angeles")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+STORAGES = {
+    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": env.text("SCC_MEDIA_BUCKET", "scc-media")}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# Development serves straight from the source folders, without `collectstatic`.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not ON_LAMBDA
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SCC_HTTPS else 0
+# CloudFront speaks https to visitors; the function sees the origin's own request.
+SECURE_PROXY_SSL_HEADER = ("HTTP_CLOUDFRONT_FORWARDED_PROTO", "https") if ON_LAMBDA else None
+
+# A payment's body is under 64 KiB and a signature's under 512 KiB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# Mail: SES first when it has a sender, then Gmail; to the console where neither is set.
+SES_SENDER_EMAIL = env.text("SES_SENDER_EMAIL")
+GMAIL_SMTP_HOST = env.text("GMAIL_SMTP_HOST", "smtp.gmail.com")
+GMAIL_SMTP_PORT = env.number("GMAIL_SMTP_PORT", 465)
+GMAIL_SENDER_EMAIL = env.text("GMAIL_SENDER_EMAIL")
+GMAIL_APP_PASSWORD = env.text("GMAIL_APP_PASSWORD")
+EMAIL_BACKEND = "anymail.backends.amazon_ses.EmailBackend" if SES_SENDER_EMAIL else "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = SES_SENDER_EMAIL or GMAIL_SENDER_EMAIL or "crew@localhost"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("SCC_LOG_LEVEL", "WARNING")},
+}
