@@ -59,6 +59,8 @@ class Event(Row, discriminator="EVENT"):
     # Heads on the manifest, and what their parties owe.
     booked = IntegerAttribute(default=0)
     parties_cents = IntegerAttribute(default=0)
+    # How many crew are assigned.
+    crew_count = IntegerAttribute(default=0)
     # What moved, as the ledger counts it: tips apart, voided entries in none.
     received_cents = IntegerAttribute(default=0)
     refunded_cents = IntegerAttribute(default=0)
@@ -104,7 +106,7 @@ class Event(Row, discriminator="EVENT"):
 
 
 class Vessel(Row, discriminator="VESSEL"):
-    """A boat."""
+    """A boat. A departure keeps the name that its vessel had when it was scheduled, also after the boat is renamed."""
 
     # VESSEL#queen-of-san-diego / META; VESSEL / queen of san diego#queen-of-san-diego
     ID = "{slug}"
@@ -216,5 +218,3 @@ class Patron(Row, discriminator="PATRON"):
     def balance_cents(self) -> int:
         """What is still to be paid; below zero it is credit."""
         return self.price_cents - self.net_cents
-
-
