@@ -1,0 +1,206 @@
+"""The outbox: a letter is written with the thing it speaks of, and delivered after.
+
+A letter is never lost: it is stored in the transaction of its subject, and stays due until a provider took it or every
+provider refused it. A crash costs at most one duplicate: who sends holds the letter until `due_at`, and nobody else
+touches it before. A provider that gave no answer is asked again before any other, as it may have taken the letter.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import formataddr
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
+from ulid import ULID
+
+from scc.dynamo.errors import Conflict, StoreError
+from scc.dynamo.keys import Template
+from scc.dynamo.units import Unit
+from scc.mail import transports
+from scc.mail.rows import QUEUES, Letter, State
+
+logger = logging.getLogger(__name__)
+
+# How long a letter belongs to who wrote or claimed it: well over the budgets of both providers together.
+LEASE = timedelta(minutes=1)
+# Pauses before the second, third... try; after the last the letter has failed. SES's quota is one of 24 hours.
+PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440)]
+# RFC 5322, 2.1.1: a header's line is shorter than this; a subject that is not ours to cut is not one.
+LONGEST_SUBJECT = 900
+
+
+class BadLetter(ValueError):
+    """A letter that no one should be sent: its address or subject is not fit for a header."""
+
+
+class AlreadyClaimed(StoreError):
+    """Someone else is sending the letter, or has sent it."""
+
+
+def write(
+    unit: Unit,
+    *,
+    kind: str,
+    to: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    about: str,
+    language: str = "en",
+) -> Letter:
+    """Add a letter to `unit` and return it. It exists when the unit is committed, and is then for `deliver`.
+
+    kind: what sort of letter, a word. to: one bare address. about: the id of what it speaks of.
+    Raises BadLetter when the address or the subject is not fit for a header.
+    """
+    now = datetime.now(UTC)
+    letter = Letter(
+        ulid=str(ULID()),
+        purpose=kind,
+        about=about,
+        to=checked_address(to),
+        subject=_checked_subject(subject),
+        text=text,
+        html=html,
+        language=language,
+        written_at=now,
+        month=f"{now:%Y-%m}",
+        state=State.QUEUED.value,
+        queue=QUEUES[State.QUEUED],
+        # The writer sends first; the sweeper comes when the writer did not.
+        due_at=now + LEASE,
+    )
+    letter.is_held = True
+    return unit.put(letter)
+
+
+def checked_address(address: str) -> str:
+    """Return the bare address. Raises BadLetter for anything else: names, lists, line breaks."""
+    try:
+        validate_email(address)
+    except ValidationError as exc:
+        raise BadLetter(f"{address!r} is not an e-mail address") from exc
+    return address
+
+
+def _checked_subject(subject: str) -> str:
+    if not subject.strip() or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
+        raise BadLetter(f"{subject[:80]!r} is not fit for a subject")
+    return subject
+
+
+def deliver(letter: Letter) -> None:
+    """Send a letter right after the commit that wrote it, within seconds.
+
+    What became of it is stored on the letter. When the table does not answer, that is logged and the letter stays due:
+    who wrote it has done its own work, and the sweeper takes over.
+    """
+    try:
+        attempt(letter)
+    except AlreadyClaimed:
+        return
+    except StoreError:
+        logger.exception("letter %s stays due", letter.ulid)
+
+
+def attempt(letter: Letter) -> State:
+    """Try once to send the letter and return where it stands then.
+
+    Raises AlreadyClaimed when it is not ours to send, StoreError when the table does not answer.
+    """
+    if not letter.is_held or letter.due_at <= datetime.now(UTC):
+        _claim(letter)
+    letter.is_held = False
+    attempts = letter.attempts + 1
+    error = "no sender is set: see SES_SENDER_EMAIL and GMAIL_SENDER_EMAIL"
+    for transport in _in_turn(letter.provider):
+        try:
+            message_id = transport.send(_message(letter, transport.sender))
+        except transports.Refused as exc:
+            error = f"{transport.name}: {exc}"
+            logger.warning("letter %s refused by %s", letter.ulid, transport.name)
+            continue
+        except (transports.Busy, transports.NoAnswer) as exc:
+            return _put_off(letter, attempts, transport.name, exc)
+        sent = {"provider": transport.name, "message_id": message_id, "sent_at": datetime.now(UTC), "error": ""}
+        return _move(letter, State.SENT, due_at=None, attempts=attempts, **sent)
+    return _move(letter, State.FAILED, due_at=datetime.now(UTC), attempts=attempts, provider="", error=error)
+
+
+def _put_off(letter: Letter, attempts: int, provider: str, exc: transports.DeliveryError) -> State:
+    error = f"{provider}: {exc}"
+    now = datetime.now(UTC)
+    if attempts > len(PAUSES):
+        return _move(letter, State.FAILED, due_at=now, attempts=attempts, provider=provider, error=error)
+    due_at = now + PAUSES[attempts - 1]
+    return _move(letter, State.QUEUED, due_at=due_at, attempts=attempts, provider=provider, error=error)
+
+
+def _in_turn(asked_last: str) -> list[transports.Transport]:
+    """Return the providers from the one that was asked last: it may have taken the letter."""
+    everyone = transports.configured()
+    names = [transport.name for transport in everyone]
+    return everyone[names.index(asked_last) :] if asked_last in names else everyone
+
+
+def _claim(letter: Letter) -> None:
+    if letter.state not in (State.QUEUED, State.SENDING) or letter.due_at > datetime.now(UTC):
+        raise AlreadyClaimed(f"letter {letter.ulid} is {letter.state}")
+    try:
+        _move(letter, State.SENDING, due_at=datetime.now(UTC) + LEASE)
+    except Conflict as exc:
+        raise AlreadyClaimed(f"letter {letter.ulid} is not as it was read") from exc
+
+
+def _move(letter: Letter, state: State, **changes: Any) -> State:
+    """Store the letter's new state, provided that nobody moved it since it was read. Raises StoreError."""
+    unit = Unit()
+    changes = _changes(letter, state, changes)
+    unit.update(letter, set=changes, expect=Letter.version == letter.version)
+    unit.commit()
+    for name, value in changes.items():
+        setattr(letter, name, value)
+    return state
+
+
+def _changes(letter: Letter, state: State, changes: dict[str, Any]) -> dict[str, Any]:
+    changes = {**changes, "state": state.value, "queue": QUEUES[state], "version": letter.version + 1}
+    for name in ("gsi2pk", "gsi2sk"):
+        template = Template(Letter.KEYS[name])
+        changes[name] = template.fill(lambda field: changes[field] if field in changes else getattr(letter, field))
+    if changes["gsi2sk"] is None or changes["gsi2pk"] is None:
+        changes["gsi2pk"] = changes["gsi2sk"] = None
+    return changes
+
+
+def _message(letter: Letter, sender: str) -> EmailMultiAlternatives:
+    domain = sender.rpartition("@")[2]
+    headers = {
+        # The same for every try, so that mailboxes show a duplicate once.
+        "Message-ID": f"<{letter.ulid.lower()}@{domain}>",
+        # RFC 3834: no out-of-office answers to us.
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": letter.language,
+    }
+    from_email = formataddr((settings.SCC_OPERATOR, sender))
+    message = EmailMultiAlternatives(letter.subject, letter.text, from_email, [letter.to], headers=headers)
+    if letter.html:
+        message.attach_alternative(letter.html, "text/html")
+    return message
+
+
+def due(*, now: datetime, limit: int = 100) -> Iterator[Letter]:
+    """Give the letters that are due, the longest waiting first. One Query each `limit` letters."""
+    after: Letter | None = None
+    while True:
+        page = Letter.listing(known={"queue": "due"}, index="gsi2", high=now, limit=limit, after=after)
+        yield from page
+        if not page.more:
+            return
+        after = page.rows[-1]

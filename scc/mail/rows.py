@@ -1,0 +1,69 @@
+"""Letters, as stored."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from pynamodb.attributes import UnicodeAttribute
+
+from scc.dynamo.attributes import InstantAttribute, IntegerAttribute, TextAttribute
+from scc.dynamo.rows import Row
+
+
+class State(TextChoices):
+    """Where a letter stands. "Sending" holds a lease: after it, whoever sent is taken for dead."""
+
+    QUEUED = "queued", "Queued"
+    SENDING = "sending", "Sending"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed"
+
+
+# The queue in which a letter of this state stands, by which it is found; a sent one stands in none.
+QUEUES = {State.QUEUED: "due", State.SENDING: "due", State.FAILED: "failed", State.SENT: ""}
+
+
+class Letter(Row, discriminator="LETTER"):
+    """One e-mail to one address, written in the transaction of the thing it speaks of."""
+
+    # LETTER#01JV... / META; LETTER#2026-05 / 2026-05-24T01:20:00.000Z#01JV...;
+    # LETTER#due / 2026-05-24T01:21:00.000Z#...
+    ID = "{ulid}"
+    KEYS = {
+        "pk": "LETTER#{ulid}",
+        "sk": "META",
+        "gsi1pk": "LETTER#{month}",
+        "gsi1sk": "{written_at}#{ulid}",
+        "gsi2pk": "LETTER#{queue}",
+        "gsi2sk": "{due_at}#{ulid}",
+    }
+    PERSONAL = frozenset({"to", "subject", "text", "html", "error"})
+
+    ulid = UnicodeAttribute()
+    # What sort of letter: "receipt", "waiver".
+    purpose = UnicodeAttribute()
+    # What it speaks of, as the audit trail names it.
+    about = UnicodeAttribute()
+    to = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    text = UnicodeAttribute()
+    html = TextAttribute()
+    language = UnicodeAttribute(default="en")
+
+    written_at = InstantAttribute()
+    month = UnicodeAttribute()
+    state = UnicodeAttribute(default=State.QUEUED.value)
+    queue = TextAttribute()
+    # Queued: not before. Sending: the end of the lease. Failed: since when. Sent: nothing.
+    due_at = InstantAttribute(null=True)
+    attempts = IntegerAttribute(default=0)
+    # Who took it, or who may have taken it and must be asked first the next time.
+    provider = TextAttribute()
+    message_id = TextAttribute()
+    sent_at = InstantAttribute(null=True)
+    error = TextAttribute()
+
+    # Whether this process may send it without asking the table: it wrote or claimed it just now.
+    is_held = False
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"
