@@ -1,0 +1,40 @@
+"""What each role may do. Permissions are code: `app.verb_model`, as Django's admin asks for them."""
+
+from __future__ import annotations
+
+from scc.staff.rows import Role
+
+_MANIFEST = ("event", "vessel", "person", "crewassignment", "patron")
+
+# An owner may do everything, also what no other role is named for: void, refund, correct, close a day, keep users.
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.STAFF: frozenset(
+        {
+            *(f"events.{verb}_{model}" for verb in ("view", "add", "change") for model in _MANIFEST),
+            # A party that cancels and a deckhand who is ill leave the manifest; their history stays in the audit trail.
+            "events.delete_crewassignment",
+            "events.delete_patron",
+            "payments.view_payment",
+            "payments.add_payment",
+            "waivers.view_waiver",
+        }
+    ),
+    Role.CREW: frozenset(
+        {
+            "events.view_event",
+            "events.view_crewassignment",
+            "events.view_patron",
+            "waivers.view_waiver",
+        }
+    ),
+}
+
+
+def allows(role: str, permission: str) -> bool:
+    """Say whether `role` may do `permission`, such as `payments.void_payment`."""
+    return role == Role.OWNER or permission in PERMISSIONS.get(role, frozenset())
+
+
+def opens(role: str, app: str) -> bool:
+    """Say whether `role` may do anything in `app`."""
+    return role == Role.OWNER or any(permission.startswith(f"{app}.") for permission in PERMISSIONS.get(role, ()))
