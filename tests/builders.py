@@ -10,6 +10,7 @@ from ulid import ULID
 
 from events import rows
 from scc.dynamo.folding import fold
+from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
@@ -53,7 +54,9 @@ def make_event(
     return event
 
 
-def make_vessel(*, name: str = "Queen of San Diego", slug: str = "queen-of-san-diego", capacity: int = 12) -> rows.Vessel:
+def make_vessel(
+    *, name: str = "Queen of San Diego", slug: str = "queen-of-san-diego", capacity: int = 12
+) -> rows.Vessel:
     """Return a stored vessel."""
     vessel = rows.Vessel(slug=slug, name=name, folded_name=fold(name), capacity=capacity, home_port="Shelter Island")
     _store(vessel)
@@ -117,7 +120,7 @@ def make_crew(
     return assignment
 
 
-def _store(row: rows.Row) -> None:
+def _store(row: Row) -> None:
     unit = Unit()
     unit.put(row)
     unit.commit()
