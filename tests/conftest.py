@@ -1,0 +1,54 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+
+from scc.dynamo.rows import Row
+from scc.dynamo.tables import create_table, delete_table
+
+
+@pytest.fixture
+def table() -> Iterator[None]:
+    """The table, empty."""
+    create_table()
+    yield
+    delete_table()
+
+
+RequestsMade = Callable[[], AbstractContextManager[Counter[str]]]
+
+
+@pytest.fixture
+def requests_made() -> RequestsMade:
+    """Count what goes to DynamoDB, by operation, each try of a retried request as one.
+
+    with requests_made() as made:
+        Event.fetch(slug="2026-05-23")
+
+    assert made == {"GetItem": 1}
+    """
+    return count_requests
+
+
+@contextmanager
+def count_requests() -> Iterator[Counter[str]]:
+    made: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    def count(request: Any, event_name: str, **_: Any) -> None:
+        with lock:
+            made[event_name.rpartition(".")[2]] += 1
+
+    events = Row._get_connection().connection.client.meta.events
+    events.register_first("before-send.dynamodb", count)
+    try:
+        yield made
+    finally:
+        events.unregister("before-send.dynamodb", count)
