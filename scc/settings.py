@@ -20,7 +20,9 @@ DEBUG = env.flag("SCC_DEBUG", default=False)
 SECRET_KEY = env.text("SCC_SECRET_KEY")
 if not SECRET_KEY:
     if ON_LAMBDA:
-        raise ImproperlyConfigured("SCC_SECRET_KEY is not set. Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'")
+        raise ImproperlyConfigured(
+            "SCC_SECRET_KEY is not set. Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
     SECRET_KEY = "for development only, " * 3
 
 # The one table, and who we are to AWS. Off Lambda the default is the emulator, which takes any key.
@@ -31,7 +33,9 @@ os.environ.setdefault("AWS_DEFAULT_REGION", AWS_REGION)
 SCC_SITE_URL = env.text("SCC_SITE_URL", f"http://127.0.0.1:{env.number('PORT', 8000)}").rstrip("/")
 _SITE = urlsplit(SCC_SITE_URL)
 if _SITE.scheme not in {"http", "https"} or not _SITE.hostname:
-    raise ImproperlyConfigured(f"SCC_SITE_URL is {SCC_SITE_URL!r}. Set it to an address such as https://crew.example.com")
+    raise ImproperlyConfigured(
+        f"SCC_SITE_URL is {SCC_SITE_URL!r}. Set it to an address such as https://crew.example.com"
+    )
 SCC_HTTPS = _SITE.scheme == "https"
 # A development machine answers by any of its own names; production by its canonical one alone.
 ALLOWED_HOSTS = [_SITE.hostname] if SCC_HTTPS else [_SITE.hostname, "127.0.0.1", "localhost", "[::1]"]
@@ -128,7 +132,10 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 STORAGES = {
-    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": env.text("SCC_MEDIA_BUCKET", "scc-media")}},
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": env.text("SCC_MEDIA_BUCKET", "scc-media")},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # Development serves straight from the source folders, without `collectstatic`.
@@ -163,7 +170,9 @@ GMAIL_SMTP_HOST = env.text("GMAIL_SMTP_HOST", "smtp.gmail.com")
 GMAIL_SMTP_PORT = env.number("GMAIL_SMTP_PORT", 465)
 GMAIL_SENDER_EMAIL = env.text("GMAIL_SENDER_EMAIL")
 GMAIL_APP_PASSWORD = env.text("GMAIL_APP_PASSWORD")
-EMAIL_BACKEND = "anymail.backends.amazon_ses.EmailBackend" if SES_SENDER_EMAIL else "django.core.mail.backends.console.EmailBackend"
+EMAIL_BACKEND = (
+    "anymail.backends.amazon_ses.EmailBackend" if SES_SENDER_EMAIL else "django.core.mail.backends.console.EmailBackend"
+)
 DEFAULT_FROM_EMAIL = SES_SENDER_EMAIL or GMAIL_SENDER_EMAIL or "crew@localhost"
 
 LOGGING = {

@@ -20,12 +20,14 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 from django.conf import settings
 from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
 from pynamodb.connection.table import TableConnection
+from pynamodb.exceptions import GetError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
-from scc.dynamo.answers import reading
+from scc.dynamo.answers import code_of, reading
 from scc.dynamo.attributes import IntegerAttribute
+from scc.dynamo.errors import StoreUnavailable
 from scc.dynamo.keys import Template, key_text
 
 KEY_NAMES = ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
@@ -128,6 +130,21 @@ class Row(Model):
         return Model._get_connection.__func__(Row)  # type: ignore[attr-defined]  # a classmethod, called for Row
 
     @classmethod
+    def at(cls, id: str) -> Self:
+        """Return a row that has its keys and nothing else, for a check or an update of what is at `id`.
+
+        Raises ValueError when `id` is not of the form of `ID`.
+        """
+        known = Template(cls.ID).parse(id)
+        if known is None:
+            raise ValueError(f"{id!r} is no id of {cls.__name__}: {cls.ID}")
+        row = cls()
+        for name, value in known.items():
+            setattr(row, name, value)
+        row.pk, row.sk = cls.keys_for(**known)
+        return row
+
+    @classmethod
     def keys_for(cls, **attributes: object) -> tuple[str, str]:
         """Return (pk, sk) filled with `attributes`. Raises ValueError when one is missing."""
         pk = Template(cls.KEYS["pk"]).fill(attributes.get)
@@ -135,6 +152,17 @@ class Row(Model):
         if pk is None or sk is None:
             raise ValueError(f"{cls.__name__} needs every attribute of {cls.KEYS['pk']} and {cls.KEYS['sk']}")
         return pk, sk
+
+    @classmethod
+    def ping(cls) -> None:
+        """Ask the table for a row that is never there. Raises StoreUnavailable when there is no answer, or no table."""
+        with reading():
+            try:
+                cls._get_connection().get_item("PING", range_key="PING")
+            except GetError as exc:
+                if code_of(exc) == "ResourceNotFoundException":
+                    raise StoreUnavailable("the table is not there") from exc
+                raise
 
     @classmethod
     def fetch(cls, **attributes: object) -> Self | None:
@@ -184,13 +212,15 @@ class Row(Model):
         limit: int | None = None,
         after: Row | None = None,
         where: Condition | None = None,
+        ahead: bool = True,
     ) -> Page[Self]:
         """Return rows of this kind that share a partition, in the order of its sort key.
 
         known: values for the partition's template, and for as many leading attributes of the sort template as wanted.
         low, high: bounds (inclusive) of the first open attribute of the sort template.
         prefix: text that the first open attribute begins with.
-        limit: how many rows at most; one more is read to tell whether there are more.
+        limit: how many rows at most.
+        ahead: read one row more than `limit`, to tell whether there are more.
         after: a row of the list; the page starts behind it, in the direction of `forward`.
         where: a FilterExpression, applied after reading; it saves no capacity.
 
@@ -202,8 +232,10 @@ class Row(Model):
             raise ValueError(f"{cls.__name__}.{names[0]} needs every attribute of {cls.KEYS[names[0]]}")
         lead, open_field = Template(cls.KEYS[names[1]]).prefix(known)
         sort_key = cls.get_attributes()[names[1]]
+        condition: Condition | None = None
         if low is not None or high is not None:
-            bottom = lead + (key_text(low) if low is not None else "")
+            # A bound may not be empty; no key begins below the space.
+            bottom = lead + (key_text(low) if low is not None else "") or " "
             # The last code point, so that every longer key with this bound as its beginning is within.
             top = lead + (key_text(high) if high is not None else "") + "\U0010ffff"
             condition = sort_key.between(bottom, top)
@@ -211,9 +243,7 @@ class Row(Model):
             condition = sort_key == lead
         elif lead or prefix:
             condition = sort_key.startswith(lead + (prefix or ""))
-        else:
-            condition = None
-        want = None if limit is None else limit + 1
+        want = None if limit is None else limit + ahead
         start = cls._position(after, names) if after is not None else None
         rows: list[Self] = []
         while True:

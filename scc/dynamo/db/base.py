@@ -17,7 +17,9 @@ from scc.dynamo.units import Unit
 
 
 def refuse(*args: Any, **kwargs: Any) -> NoReturn:
-    raise ImproperlyConfigured("There is no SQL database here: this model is not stored in DynamoDB, or the query is not one of ours.")
+    raise ImproperlyConfigured(
+        "There is no SQL database here: this model is not stored in DynamoDB, or the query is not one of ours."
+    )
 
 
 class DatabaseOperations(dummy.DatabaseOperations):
