@@ -1,0 +1,327 @@
+from __future__ import annotations
+
+import json
+import os
+import threading
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from django.core import mail
+from ulid import ULID
+
+from scc.dynamo.errors import Conflict
+from scc.dynamo.units import Unit
+from scc.mail import outbox
+from scc.mail.rows import Letter, State
+from tests.builders import make_event, make_party
+from tests.mail.providers import CERTIFICATE, Provider, ses_provider, smtp_provider
+
+pytestmark = pytest.mark.usefixtures("table")
+
+
+def write_letter(**changes: Any) -> Letter:
+    """Return a letter, written and committed."""
+    unit = Unit()
+    details = {"kind": "receipt", "to": "ana@example.com", "subject": "Receipt K7M2", "text": "Paid.", "about": "x"}
+    letter = outbox.write(unit, **{**details, **changes})
+    unit.commit()
+    return letter
+
+
+def stored(letter: Letter) -> Letter:
+    row = Letter.fetch(ulid=letter.ulid)
+    assert row is not None
+    return row
+
+
+def let_lease_end(letter: Letter) -> Letter:
+    """Return the letter as the table has it once whoever holds it has been dead for a while."""
+    row = stored(letter)
+    unit = Unit()
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    unit.update(row, set={"due_at": past, "gsi2sk": f"{past.isoformat(timespec='milliseconds')[:-6]}Z#{row.ulid}"})
+    unit.commit()
+    return stored(letter)
+
+
+@pytest.fixture
+def ses(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Provider]:
+    with ses_provider() as provider:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"http://127.0.0.1:{provider.port}")
+        settings.SES_SENDER_EMAIL = "crew@example.com"
+        yield provider
+
+
+@pytest.fixture
+def gmail(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Provider]:
+    with smtp_provider() as provider:
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        settings.GMAIL_SMTP_HOST = "127.0.0.1"
+        settings.GMAIL_SMTP_PORT = provider.port
+        settings.GMAIL_SENDER_EMAIL = "crew@gmail.example"
+        settings.GMAIL_APP_PASSWORD = "app password"
+        yield provider
+
+
+def test_deliver_stores_what_became_of_the_letter() -> None:
+    letter = write_letter(html="<p>Paid.</p>", language="es")
+
+    outbox.deliver(letter)
+
+    row = stored(letter)
+    assert (row.state, row.provider, row.attempts) == (State.SENT, "console", 1)
+    assert row.sent_at is not None
+    assert [message.to for message in mail.outbox] == [["ana@example.com"]]
+    assert list(outbox.due(now=datetime.now(UTC) + timedelta(days=9))) == []
+
+
+def test_deliver_twice_sends_once() -> None:
+    letter = write_letter()
+
+    outbox.deliver(letter)
+    outbox.deliver(letter)
+    outbox.deliver(stored(letter))
+
+    assert len(mail.outbox) == 1
+
+
+def test_write_is_undone_with_what_it_speaks_of() -> None:
+    event = make_event()
+    party = make_party(event=event)
+    unit = Unit()
+    unit.put(type(party).from_raw_data(party.serialize()))
+    letter = outbox.write(unit, kind="receipt", to="ana@example.com", subject="Receipt", text="Paid.", about="x")
+
+    with pytest.raises(Conflict):
+        unit.commit()
+
+    assert Letter.fetch(ulid=letter.ulid) is None
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "",
+        "ana",
+        "ana@example.com\nBcc: all@example.com",
+        "ana@example.com\r\n",
+        "Ana <ana@example.com>",
+        "ana@example.com, bob@example.com",
+        "ana@exam ple.com",
+        "\u200bana@example.com",
+    ],
+)
+def test_write_refuses_what_is_not_one_address(to: str) -> None:
+    unit = Unit()
+
+    with pytest.raises(outbox.BadLetter):
+        outbox.write(unit, kind="receipt", to=to, subject="Receipt", text="Paid.", about="x")
+
+    assert len(unit) == 0
+
+
+@pytest.mark.parametrize("subject", ["", " ", "Receipt\nBcc: all@example.com", "Receipt\rX: y", "a\u2028b", "x" * 901])
+def test_write_refuses_a_subject_unfit_for_a_header(subject: str) -> None:
+    unit = Unit()
+
+    with pytest.raises(outbox.BadLetter):
+        outbox.write(unit, kind="receipt", to="ana@example.com", subject=subject, text="Paid.", about="x")
+
+    assert len(unit) == 0
+
+
+def test_a_crash_before_sending_leaves_the_letter_due() -> None:
+    letter = write_letter()
+
+    waiting = list(outbox.due(now=datetime.now(UTC)))
+    after_lease = list(outbox.due(now=datetime.now(UTC) + outbox.LEASE))
+
+    assert waiting == []
+    assert [row.ulid for row in after_lease] == [letter.ulid]
+
+
+def test_a_crash_between_sending_and_storing_costs_one_duplicate() -> None:
+    letter = write_letter()
+    copy = stored(letter)
+    outbox.deliver(letter)
+    # As it was before the outcome was stored: what a process killed in between leaves.
+    unit = Unit()
+    unit.delete(stored(letter))
+    unit.commit()
+    unit = Unit()
+    unit.put(Letter.from_raw_data(copy.serialize()))
+    unit.commit()
+
+    outbox.attempt(let_lease_end(letter))
+    with pytest.raises(outbox.AlreadyClaimed):
+        outbox.attempt(stored(letter))
+
+    assert len(mail.outbox) == 2
+    assert {message.extra_headers["Message-ID"] for message in mail.outbox} == {f"<{letter.ulid.lower()}@localhost>"}
+    assert stored(letter).state == State.SENT
+
+
+def test_two_sweepers_send_once(ses: Provider) -> None:
+    row = let_lease_end(write_letter())
+    copies = [stored(row) for _ in range(8)]
+    outcomes: list[object] = []
+
+    def sweep(copy: Letter) -> None:
+        try:
+            outcomes.append(outbox.attempt(copy))
+        except outbox.AlreadyClaimed:
+            outcomes.append("claimed")
+
+    threads = [threading.Thread(target=sweep, args=(copy,)) for copy in copies]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert ses.asked == 1
+    assert sorted(map(str, outcomes)) == ["claimed"] * 7 + ["sent"]
+
+
+def test_a_definite_refusal_goes_on_to_gmail(ses: Provider, gmail: Provider) -> None:
+    ses.ses = [(400, "MessageRejected")]
+    letter = write_letter()
+
+    outbox.deliver(letter)
+
+    row = stored(letter)
+    assert (row.state, row.provider, row.error) == (State.SENT, "gmail", "")
+    assert (ses.asked, len(gmail.taken)) == (1, 1)
+    assert "From: Ship Captain Crew <crew@gmail.example>" in gmail.taken[0]
+
+
+def test_no_answer_stays_with_the_same_provider(ses: Provider, gmail: Provider) -> None:
+    ses.ses = [(0, ""), (200, "")]
+    letter = write_letter()
+
+    outbox.deliver(letter)
+    between = stored(letter)
+    outbox.attempt(let_lease_end(letter))
+
+    assert (between.state, between.provider, between.attempts) == (State.QUEUED, "ses", 1)
+    assert between.due_at > datetime.now(UTC) + timedelta(seconds=30)
+    assert (stored(letter).state, stored(letter).provider) == (State.SENT, "ses")
+    assert (ses.asked, gmail.asked) == (2, 0)
+
+
+@pytest.mark.parametrize("answer", [(429, "TooManyRequestsException"), (500, "InternalFailure"), (503, "")])
+def test_a_busy_provider_is_asked_again_later(ses: Provider, gmail: Provider, answer: tuple[int, str]) -> None:
+    ses.ses = [answer]
+    letter = write_letter()
+
+    outbox.deliver(letter)
+
+    assert (stored(letter).state, stored(letter).provider) == (State.QUEUED, "ses")
+    assert (ses.asked, gmail.asked) == (1, 0)
+
+
+def test_no_answer_of_gmail_is_not_carried_back_to_ses(ses: Provider, gmail: Provider) -> None:
+    ses.ses = [(400, "MessageRejected"), (200, "")]
+    gmail.smtp = ["", "250 taken"]
+    letter = write_letter()
+
+    outbox.deliver(letter)
+    outbox.attempt(let_lease_end(letter))
+
+    assert (stored(letter).state, stored(letter).provider) == (State.SENT, "gmail")
+    assert ses.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"), [("550 no such user", State.FAILED), ("451 later", State.QUEUED), ("250 ok", State.SENT)]
+)
+def test_gmail_answers_as_smtp_says(gmail: Provider, reply: str, state: State) -> None:
+    gmail.smtp = [reply]
+    letter = write_letter()
+
+    outbox.deliver(letter)
+
+    assert stored(letter).state == state
+    assert gmail.asked == 1
+
+
+def test_gmail_refuses_a_wrong_password(gmail: Provider) -> None:
+    gmail.login = "535 5.7.8 not accepted"
+    letter = write_letter()
+
+    outbox.deliver(letter)
+
+    row = stored(letter)
+    assert row.state == State.FAILED
+    assert "535" in row.error
+    assert "app password" not in row.error
+
+
+def test_gmail_is_spoken_to_in_checked_tls_only(gmail: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    letter = write_letter()
+
+    outbox.deliver(letter)
+
+    assert stored(letter).state == State.QUEUED
+    assert "CERTIFICATE_VERIFY_FAILED" in stored(letter).error
+    assert gmail.asked == 0
+
+
+def test_the_last_pause_ends_in_failure(ses: Provider) -> None:
+    ses.ses = [(503, "")]
+    letter = write_letter()
+    unit = Unit()
+    unit.update(letter, set={"attempts": len(outbox.PAUSES)})
+    unit.commit()
+
+    outbox.attempt(let_lease_end(letter))
+
+    row = stored(letter)
+    assert (row.state, row.queue) == (State.FAILED, "failed")
+    assert list(outbox.due(now=datetime.now(UTC) + timedelta(days=9))) == []
+
+
+def test_on_lambda_without_a_sender_the_letter_fails_and_is_not_printed(settings: Any) -> None:
+    settings.ON_LAMBDA = True
+    letter = write_letter()
+
+    outbox.deliver(letter)
+
+    assert stored(letter).state == State.FAILED
+    assert "SES_SENDER_EMAIL" in stored(letter).error
+    assert mail.outbox == []
+
+
+def test_deliver_through_the_emulators_ses(settings: Any) -> None:
+    sender = f"{ULID()}@example.com".lower()
+    settings.SES_SENDER_EMAIL = sender
+    boto3.client("sesv2").create_email_identity(EmailIdentity=sender)
+    letter = write_letter(to=sender, subject="Recibo de Ana López 收据")
+
+    outbox.deliver(letter)
+
+    row = stored(letter)
+    assert (row.state, row.provider) == (State.SENT, "ses")
+    assert row.message_id
+    [message] = [message for message in emulated_messages() if message["To"] == [sender]]
+    assert (message["Subject"], message["BodyText"].strip()) == ("Recibo de Ana López 收据", "Paid.")
+
+
+def test_an_unverified_sender_is_a_definite_refusal(settings: Any) -> None:
+    settings.SES_SENDER_EMAIL = f"{ULID()}@example.com".lower()
+    letter = write_letter()
+
+    outbox.deliver(letter)
+
+    assert stored(letter).state == State.FAILED
+    assert "MessageRejected" in stored(letter).error
+
+
+def emulated_messages() -> list[dict[str, Any]]:
+    with urllib.request.urlopen(f"{os.environ['AWS_ENDPOINT_URL']}/_ministack/ses/messages") as answer:
+        accounts: dict[str, list[dict[str, Any]]] = json.load(answer)["messages"]
+    return [message for messages in accounts.values() for message in messages]
