@@ -118,9 +118,9 @@ class Emulator:
         process, self._process = self._process, None
         if process is None:
             return
-        assert process.stdin is not None
-        process.stdin.close()
-        if process.wait() != 0:
+        # Nothing is ever said to it: this closes the pipe.
+        process.communicate()
+        if process.returncode != 0:
             raise EmulatorError(f"The emulator ended with code {process.returncode}.\n{self.log_tail()}")
 
     def is_running(self) -> bool:
@@ -128,7 +128,8 @@ class Emulator:
 
     @property
     def pid(self) -> int:
-        assert self._process is not None, "not started"
+        if self._process is None:
+            raise EmulatorError("The emulator has not been started.")
         return self._process.pid
 
     def log_tail(self) -> str:
