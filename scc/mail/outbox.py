@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import formataddr
 from typing import Any
+from unicodedata import category
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -24,6 +25,8 @@ from scc.dynamo.keys import Template
 from scc.dynamo.units import Unit
 from scc.mail import transports
 from scc.mail.rows import QUEUES, Letter, State
+from scc.staff import audit
+from scc.staff.actors import By
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +36,8 @@ LEASE = timedelta(minutes=1)
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440)]
 # RFC 5322, 2.1.1: a header's line is shorter than this; a subject that is not ours to cut is not one.
 LONGEST_SUBJECT = 900
+# Controls, line and paragraph separators, lone surrogates. Joiners stay: Persian names are written with them.
+_UNFIT = frozenset({"Cc", "Zl", "Zp", "Cs"})
 
 
 class BadLetter(ValueError):
@@ -41,6 +46,10 @@ class BadLetter(ValueError):
 
 class AlreadyClaimed(StoreError):
     """Someone else is sending the letter, or has sent it."""
+
+
+class StillOnItsWay(ValueError):
+    """The letter has not failed: it will be sent without asking."""
 
 
 def write(
@@ -90,7 +99,7 @@ def checked_address(address: str) -> str:
 
 
 def _checked_subject(subject: str) -> str:
-    if not subject.strip() or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
+    if not subject.strip() or len(subject) > LONGEST_SUBJECT or any(category(char) in _UNFIT for char in subject):
         raise BadLetter(f"{subject[:80]!r} is not fit for a subject")
     return subject
 
@@ -133,6 +142,33 @@ def attempt(letter: Letter) -> State:
     return _move(letter, State.FAILED, due_at=datetime.now(UTC), attempts=attempts, provider="", error=error)
 
 
+def send_again(letter: Letter, *, by: By) -> Letter:
+    """Give a failed letter new tries, or send a copy of one that was sent. Returns the letter, for `deliver`.
+
+    Writes one audit entry. Raises StillOnItsWay for a letter that waits, Conflict when it was moved meanwhile.
+    """
+    if letter.state not in (State.FAILED, State.SENT):
+        raise StillOnItsWay(f"“{letter}” has not failed; it will be tried again by itself.")
+    unit = Unit()
+    audit.record(unit, by=by, action="sent again", of=letter, summary=f"Sent again to {letter.to}")
+    if letter.state == State.SENT:
+        copy = write(
+            unit,
+            kind=letter.purpose,
+            to=letter.to,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            about=letter.about,
+            language=letter.language,
+        )
+        unit.commit()
+        return copy
+    _move(letter, State.QUEUED, unit=unit, due_at=datetime.now(UTC) + LEASE, attempts=0, provider="", error="")
+    letter.is_held = True
+    return letter
+
+
 def _put_off(letter: Letter, attempts: int, provider: str, exc: transports.DeliveryError) -> State:
     error = f"{provider}: {exc}"
     now = datetime.now(UTC)
@@ -158,9 +194,9 @@ def _claim(letter: Letter) -> None:
         raise AlreadyClaimed(f"letter {letter.ulid} is not as it was read") from exc
 
 
-def _move(letter: Letter, state: State, **changes: Any) -> State:
+def _move(letter: Letter, state: State, *, unit: Unit | None = None, **changes: Any) -> State:
     """Store the letter's new state, provided that nobody moved it since it was read. Raises StoreError."""
-    unit = Unit()
+    unit = unit or Unit()
     changes = _changes(letter, state, changes)
     unit.update(letter, set=changes, expect=Letter.version == letter.version)
     unit.commit()

@@ -25,8 +25,8 @@ QUEUES = {State.QUEUED: "due", State.SENDING: "due", State.FAILED: "failed", Sta
 class Letter(Row, discriminator="LETTER"):
     """One e-mail to one address, written in the transaction of the thing it speaks of."""
 
-    # LETTER#01JV... / META; LETTER#2026-05 / 2026-05-24T01:20:00.000Z#01JV...;
-    # LETTER#due / 2026-05-24T01:21:00.000Z#...
+    # LETTER#01JV... / META; by month LETTER#2026-05 / 2026-05-24T01:20:00.000Z#01JV...; in the queue, until it is sent,
+    # at LETTER#due / 2026-05-24T01:21:00.000Z#01JV...
     ID = "{ulid}"
     KEYS = {
         "pk": "LETTER#{ulid}",

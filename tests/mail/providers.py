@@ -66,60 +66,56 @@ def ses_provider() -> Iterator[Provider]:
         yield provider
 
 
+class _SmtpServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    provider: Provider
+
+    def get_request(self) -> tuple[ssl.SSLSocket, object]:
+        connection, address = super().get_request()
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(CERTIFICATE)
+        return context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        return
+
+
+class _SmtpConversation(socketserver.StreamRequestHandler):
+    server: _SmtpServer
+
+    def handle(self) -> None:
+        provider = self.server.provider
+        self.say("220 ready")
+        replies = {"EHLO": "250-localhost\r\n250 AUTH PLAIN", "AUTH": provider.login, "DATA": "354 go on"}
+        for line in self.rfile:
+            verb = line.decode().split()[0].upper()
+            self.say(replies.get(verb, "250 ok"))
+            if verb == "DATA":
+                self.take_letter(provider)
+            if verb == "QUIT":
+                return
+
+    def take_letter(self, provider: Provider) -> None:
+        letter = b"".join(iter(self.rfile.readline, b".\r\n")).decode()
+        reply = provider.next_smtp()
+        if not reply or reply.startswith("2"):
+            provider.taken.append(letter)
+        if reply:
+            self.say(reply)
+        else:
+            self.request.shutdown(socket.SHUT_RDWR)
+
+    def say(self, line: str) -> None:
+        self.wfile.write(line.encode() + b"\r\n")
+
+
 @contextmanager
 def smtp_provider() -> Iterator[Provider]:
     """Run an SMTP server in TLS from the first byte; an empty reply hangs up after it has taken the letter."""
     provider = Provider()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(CERTIFICATE)
-
-    class Handler(socketserver.StreamRequestHandler):
-        def setup(self) -> None:
-            self.request = context.wrap_socket(self.request, server_side=True)
-            super().setup()
-
-        def say(self, line: str) -> None:
-            self.wfile.write(line.encode() + b"\r\n")
-
-        def handle(self) -> None:
-            self.say("220 ready")
-            for line in self.rfile:
-                verb = line.decode().split()[0].upper()
-                if verb == "EHLO":
-                    self.say("250-localhost")
-                    self.say("250 AUTH PLAIN")
-                elif verb == "AUTH":
-                    self.say(provider.login)
-                elif verb == "DATA":
-                    self.say("354 go on")
-                    self._letter()
-                elif verb == "QUIT":
-                    self.say("221 bye")
-                    return
-                else:
-                    self.say("250 ok")
-
-        def _letter(self) -> None:
-            lines = []
-            for line in self.rfile:
-                if line == b".\r\n":
-                    break
-                lines.append(line.decode())
-            reply = provider.next_smtp()
-            if not reply or reply.startswith("2"):
-                provider.taken.append("".join(lines))
-            if reply:
-                self.say(reply)
-            else:
-                self.request.shutdown(socket.SHUT_RDWR)
-
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            return
-
-    with _serving(Server(("127.0.0.1", 0), Handler), provider):
+    server = _SmtpServer(("127.0.0.1", 0), _SmtpConversation)
+    server.provider = provider
+    with _serving(server, provider):
         yield provider
 
 

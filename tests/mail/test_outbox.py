@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 import os
 import threading
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -322,6 +323,8 @@ def test_an_unverified_sender_is_a_definite_refusal(settings: Any) -> None:
 
 
 def emulated_messages() -> list[dict[str, Any]]:
-    with urllib.request.urlopen(f"{os.environ['AWS_ENDPOINT_URL']}/_ministack/ses/messages") as answer:
-        accounts: dict[str, list[dict[str, Any]]] = json.load(answer)["messages"]
+    connection = HTTPConnection(urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc)
+    connection.request("GET", "/_ministack/ses/messages")
+    accounts: dict[str, list[dict[str, Any]]] = json.load(connection.getresponse())["messages"]
+    connection.close()
     return [message for messages in accounts.values() for message in messages]

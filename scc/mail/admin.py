@@ -1,0 +1,92 @@
+"""The outbox in the admin: look, and send again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import ngettext
+
+from scc.dynamo.admin import DynamoAdmin
+from scc.dynamo.errors import Conflict
+from scc.dynamo.filters import MonthFilter
+from scc.mail import outbox, rows
+from scc.mail.models import Letter
+from scc.staff.site import site
+
+QUEUES = {"due": "Waiting", "failed": "Failed"}
+
+
+class MonthOrQueueFilter(MonthFilter):
+    """The letters of a month; or, whatever their month, those that wait and those that failed."""
+
+    title = "month or state"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [*QUEUES.items(), *super().lookups(request, model_admin)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.chosen()
+        return queryset.filter(queue=chosen) if chosen in QUEUES else queryset.filter(month=chosen)
+
+
+@admin.register(Letter, site=site)
+class LetterAdmin(DynamoAdmin[Letter]):
+    list_display = ["subject", "to", "state", "written_at", "sent_at", "provider", "attempts"]
+    list_filter = [MonthOrQueueFilter]
+    sortable_by = ()
+    actions = ["send_again"]
+    fieldsets = [
+        (None, {"fields": ["to", "subject", "text", "html", "language", "purpose", "about"]}),
+        (
+            "Delivery",
+            {
+                "fields": [
+                    "state",
+                    "written_at",
+                    "sent_at",
+                    "due_at",
+                    "attempts",
+                    "provider",
+                    "message_id",
+                    "error",
+                ]
+            },
+        ),
+    ]
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        # A queue is kept by when its letters are due.
+        return ["due_at"] if request.GET.get("month") in QUEUES else ["-written_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Letter | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Letter | None = None) -> bool:
+        return False
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("mail.send_letter"))
+
+    @admin.action(description="Send again", permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Letter]) -> None:
+        sent = 0
+        for obj in queryset:
+            try:
+                letter = outbox.send_again(obj.stored_row, by=request.user)
+            except (outbox.StillOnItsWay, Conflict) as exc:
+                self.message_user(request, str(exc), messages.WARNING)
+                continue
+            outbox.deliver(letter)
+            if letter.state == rows.State.SENT:
+                sent += 1
+            else:
+                self.message_user(request, f"“{letter}” was not taken: {letter.error}", messages.ERROR)
+        if sent:
+            self.message_user(request, ngettext("%d letter sent.", "%d letters sent.", sent) % sent, messages.SUCCESS)
