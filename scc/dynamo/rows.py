@@ -75,11 +75,6 @@ class Row(Model):
 
     class Meta:
         table_name = settings.SCC_TABLE
-        # A Lambda's whole budget is 30 s and a person waits for much less; PynamoDB's own 15 s and 30 s outlast both.
-        connect_timeout_seconds = 1
-        read_timeout_seconds = 3
-        max_retry_attempts = 2
-        max_pool_connections = 50
 
     ID: ClassVar[str]
     KEYS: ClassVar[Mapping[str, str]]

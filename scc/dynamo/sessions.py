@@ -59,7 +59,8 @@ class SessionStore(SessionBase):
         self._session_key = get_random_string(32, VALID_KEY_CHARS)
         self._fresh = True
         self.modified = True
-        self._session_cache: dict[str, Any] = {}
+        # What is held already stays; without anything, there is nothing to load under a new key.
+        self._get_session(no_load=True)
 
     def save(self, must_create: bool = False) -> None:
         """Write the session. Raises UpdateError when it was ended elsewhere meanwhile, OutcomeUnknown without an answer.

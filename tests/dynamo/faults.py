@@ -1,0 +1,82 @@
+"""Faults at the wire: what a network and a busy table do to real requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+
+from scc.dynamo.rows import Row
+
+
+def _client() -> Any:
+    return Row._get_connection().connection.client
+
+
+def _events() -> Any:
+    return _client().meta.events
+
+
+@contextmanager
+def answers_lost(operation: str, *, times: int) -> Iterator[list[str]]:
+    """Let the table do `operation` and lose its answer on the way back, `times` times. Gives what was lost."""
+    lost: list[str] = []
+
+    def lose(request: Any, **_: Any) -> None:
+        if len(lost) < times:
+            lost.append(operation)
+            _client()._endpoint.http_session.send(request)
+            raise ReadTimeoutError(endpoint_url=request.url)
+
+    event = f"before-send.dynamodb.{operation}"
+    _events().register_first(event, lose)
+    try:
+        yield lost
+    finally:
+        _events().unregister(event, lose)
+
+
+@contextmanager
+def connection_refused(operation: str, *, times: int) -> Iterator[list[str]]:
+    """Close the connection before `operation` reaches the table, `times` times."""
+    refused: list[str] = []
+
+    def refuse(request: Any, **_: Any) -> None:
+        if len(refused) < times:
+            refused.append(operation)
+            raise ConnectionClosedError(endpoint_url=request.url, request=request)
+
+    event = f"before-send.dynamodb.{operation}"
+    _events().register_first(event, refuse)
+    try:
+        yield refused
+    finally:
+        _events().unregister(event, refuse)
+
+
+@contextmanager
+def answered(operation: str, body: bytes, *, status: int = 400, times: int) -> Iterator[list[str]]:
+    """Answer `operation` with `body` in the table's place, `times` times. No emulator gives a TransactionConflict."""
+    given: list[str] = []
+
+    def answer(request: Any, **_: Any) -> AWSResponse | None:
+        if len(given) >= times:
+            return None
+        given.append(operation)
+        return _Answer(request.url, status, body)
+
+    event = f"before-send.dynamodb.{operation}"
+    _events().register_last(event, answer)
+    try:
+        yield given
+    finally:
+        _events().unregister(event, answer)
+
+
+class _Answer(AWSResponse):
+    def __init__(self, url: str, status: int, body: bytes) -> None:
+        super().__init__(url, status, {"Content-Type": "application/x-amz-json-1.0"}, None)
+        self._content = body
