@@ -139,9 +139,13 @@ STORAGES = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {"bucket_name": env.text("SCC_MEDIA_BUCKET", "scc-media")},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if ON_LAMBDA
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
-# Development serves straight from the source folders, without `collectstatic`.
+# Development serves straight from the source folders, without `collectstatic` and the manifest that it makes.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not ON_LAMBDA
 
 CONTENT_SECURITY_POLICY = {

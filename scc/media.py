@@ -1,0 +1,26 @@
+"""The bucket of what is made and kept: waivers as PDF."""
+
+from __future__ import annotations
+
+import boto3
+from botocore.exceptions import ClientError
+from django.conf import settings
+
+
+def create_bucket() -> bool:
+    """Make the bucket if it is not there. Returns whether it was made. Raises botocore's ClientError if AWS refuses."""
+    client = boto3.client("s3")
+    name = settings.STORAGES["default"]["OPTIONS"]["bucket_name"]
+    try:
+        client.head_bucket(Bucket=name)
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "404":
+            raise
+    else:
+        return False
+    if client.meta.region_name == "us-east-1":
+        # The one region that may not be named.
+        client.create_bucket(Bucket=name)
+    else:
+        client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": client.meta.region_name})
+    return True
