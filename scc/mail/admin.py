@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from scc.dynamo.admin import DynamoAdmin
@@ -15,6 +17,7 @@ from scc.dynamo.errors import Conflict
 from scc.dynamo.filters import MonthFilter
 from scc.mail import outbox, rows
 from scc.mail.models import Letter
+from scc.staff.actors import By
 from scc.staff.site import site
 
 QUEUES = {"due": "Waiting", "failed": "Failed"}
@@ -23,7 +26,7 @@ QUEUES = {"due": "Waiting", "failed": "Failed"}
 class MonthOrQueueFilter(MonthFilter):
     """The letters of a month; or, whatever their month, those that wait and those that failed."""
 
-    title = "month or state"
+    title = _("month or state")
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
         return [*QUEUES.items(), *super().lookups(request, model_admin)]
@@ -58,7 +61,7 @@ class LetterAdmin(DynamoAdmin[Letter]):
         ),
     ]
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         # A queue is kept by when its letters are due.
         return ["due_at"] if request.GET.get("month") in QUEUES else ["-written_at"]
 
@@ -79,7 +82,7 @@ class LetterAdmin(DynamoAdmin[Letter]):
         sent = 0
         for obj in queryset:
             try:
-                letter = outbox.send_again(obj.stored_row, by=request.user)
+                letter = outbox.send_again(cast(rows.Letter, obj.stored_row), by=cast(By, request.user))
             except (outbox.StillOnItsWay, Conflict) as exc:
                 self.message_user(request, str(exc), messages.WARNING)
                 continue

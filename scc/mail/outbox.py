@@ -137,8 +137,16 @@ def attempt(letter: Letter) -> State:
             continue
         except (transports.Busy, transports.NoAnswer) as exc:
             return _put_off(letter, attempts, transport.name, exc)
-        sent = {"provider": transport.name, "message_id": message_id, "sent_at": datetime.now(UTC), "error": ""}
-        return _move(letter, State.SENT, due_at=None, attempts=attempts, **sent)
+        return _move(
+            letter,
+            State.SENT,
+            due_at=None,
+            attempts=attempts,
+            provider=transport.name,
+            message_id=message_id,
+            sent_at=datetime.now(UTC),
+            error="",
+        )
     return _move(letter, State.FAILED, due_at=datetime.now(UTC), attempts=attempts, provider="", error=error)
 
 

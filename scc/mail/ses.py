@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anymail.exceptions import AnymailAPIError, AnymailError  # type: ignore[import-untyped]  # anymail has no types
+from anymail.exceptions import AnymailAPIError, AnymailError
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection

@@ -7,7 +7,7 @@ import socket
 import socketserver
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +28,8 @@ class Provider:
     login: str = "235 welcome"
     asked: int = 0
     taken: list[str] = field(default_factory=list)
+    # What happens elsewhere while a letter is being handed over.
+    on_letter: Callable[[], None] | None = None
 
     def next_ses(self) -> tuple[int, str]:
         self.asked += 1
@@ -49,6 +51,8 @@ def ses_provider() -> Iterator[Provider]:
             status, code = provider.next_ses()
             if status in (0, 200):
                 provider.taken.append(body)
+            if provider.on_letter:
+                provider.on_letter()
             if status == 0:
                 self.close_connection = True
                 return

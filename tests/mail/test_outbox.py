@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from typing import Any
@@ -18,54 +17,15 @@ from scc.dynamo.errors import Conflict
 from scc.dynamo.units import Unit
 from scc.mail import outbox
 from scc.mail.rows import Letter, State
+from scc.staff import audit
+from scc.staff.actors import Actor
 from tests.builders import make_event, make_party
-from tests.mail.providers import CERTIFICATE, Provider, ses_provider, smtp_provider
+from tests.mail.letters import let_lease_end, stored, write_letter
+from tests.mail.providers import Provider
+
+ALICE = Actor("alice", "Alice Moreno")
 
 pytestmark = pytest.mark.usefixtures("table")
-
-
-def write_letter(**changes: Any) -> Letter:
-    """Return a letter, written and committed."""
-    unit = Unit()
-    details = {"kind": "receipt", "to": "ana@example.com", "subject": "Receipt K7M2", "text": "Paid.", "about": "x"}
-    letter = outbox.write(unit, **{**details, **changes})
-    unit.commit()
-    return letter
-
-
-def stored(letter: Letter) -> Letter:
-    row = Letter.fetch(ulid=letter.ulid)
-    assert row is not None
-    return row
-
-
-def let_lease_end(letter: Letter) -> Letter:
-    """Return the letter as the table has it once whoever holds it has been dead for a while."""
-    row = stored(letter)
-    unit = Unit()
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    unit.update(row, set={"due_at": past, "gsi2sk": f"{past.isoformat(timespec='milliseconds')[:-6]}Z#{row.ulid}"})
-    unit.commit()
-    return stored(letter)
-
-
-@pytest.fixture
-def ses(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Provider]:
-    with ses_provider() as provider:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"http://127.0.0.1:{provider.port}")
-        settings.SES_SENDER_EMAIL = "crew@example.com"
-        yield provider
-
-
-@pytest.fixture
-def gmail(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Provider]:
-    with smtp_provider() as provider:
-        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-        settings.GMAIL_SMTP_HOST = "127.0.0.1"
-        settings.GMAIL_SMTP_PORT = provider.port
-        settings.GMAIL_SENDER_EMAIL = "crew@gmail.example"
-        settings.GMAIL_APP_PASSWORD = "app password"
-        yield provider
 
 
 def test_deliver_stores_what_became_of_the_letter() -> None:
@@ -295,6 +255,55 @@ def test_on_lambda_without_a_sender_the_letter_fails_and_is_not_printed(settings
     assert stored(letter).state == State.FAILED
     assert "SES_SENDER_EMAIL" in stored(letter).error
     assert mail.outbox == []
+
+
+def test_send_again_tries_a_failed_letter_anew(ses: Provider) -> None:
+    ses.ses = [(400, "MessageRejected"), (200, "")]
+    letter = write_letter()
+    outbox.deliver(letter)
+
+    again = outbox.send_again(stored(letter), by=ALICE)
+    outbox.deliver(again)
+
+    assert (stored(letter).state, stored(letter).attempts) == (State.SENT, 1)
+    assert [(e.action, e.recorded_by) for e in audit.history_of(letter)] == [("sent again", "alice")]
+
+
+def test_send_again_copies_a_letter_that_was_sent() -> None:
+    letter = write_letter()
+    outbox.deliver(letter)
+    before = stored(letter).attribute_values
+
+    copy = outbox.send_again(stored(letter), by=ALICE)
+    outbox.deliver(copy)
+
+    assert copy.ulid != letter.ulid
+    assert [message.subject for message in mail.outbox] == ["Receipt K7M2"] * 2
+    assert stored(letter).attribute_values == before
+    assert len(audit.history_of(letter)) == 1
+
+
+def test_send_again_refuses_a_letter_on_its_way() -> None:
+    letter = write_letter()
+
+    with pytest.raises(outbox.StillOnItsWay):
+        outbox.send_again(stored(letter), by=ALICE)
+
+    assert audit.history_of(letter) == []
+
+
+def test_send_again_twice_at_once_sends_once(ses: Provider) -> None:
+    ses.ses = [(400, "MessageRejected"), (200, "")]
+    letter = write_letter()
+    outbox.deliver(letter)
+    one, other = stored(letter), stored(letter)
+
+    outbox.deliver(outbox.send_again(one, by=ALICE))
+    with pytest.raises(Conflict):
+        outbox.send_again(other, by=ALICE)
+
+    assert len(ses.taken) == 1
+    assert len(audit.history_of(letter)) == 1
 
 
 def test_deliver_through_the_emulators_ses(settings: Any) -> None:

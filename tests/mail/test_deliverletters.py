@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import os
+import signal
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+
+from scc.mail.rows import State
+from tests.mail.letters import let_lease_end, stored, write_letter
+from tests.mail.providers import Provider
+
+pytestmark = pytest.mark.usefixtures("table")
+
+
+def deliver(**options: Any) -> str:
+    out = StringIO()
+    call_command("deliverletters", stdout=out, stderr=StringIO(), **options)
+    return out.getvalue()
+
+
+def test_deliverletters_sends_what_is_due() -> None:
+    due = [let_lease_end(write_letter()) for _ in range(3)]
+    fresh = write_letter()
+
+    said = deliver()
+
+    assert said == "Letters: 3 due, 3 sent, 0 put off, 0 failed, 0 sent elsewhere.\n"
+    assert {stored(letter).state for letter in due} == {State.SENT}
+    assert stored(fresh).state == State.QUEUED
+
+
+def test_deliverletters_again_sends_nothing() -> None:
+    let_lease_end(write_letter())
+    deliver()
+
+    said = deliver()
+
+    assert said.startswith("Letters: 0 due")
+    assert len(mail.outbox) == 1
+
+
+def test_deliverletters_dry_run_names_and_sends_nothing() -> None:
+    letter = let_lease_end(write_letter())
+
+    said = deliver(dry_run=True)
+
+    assert letter.ulid in said
+    assert said.endswith("Letters: 1 due, none sent (dry run).\n")
+    assert mail.outbox == []
+    assert stored(letter).state == State.QUEUED
+
+
+def test_deliverletters_exits_3_when_a_letter_failed(ses: Provider) -> None:
+    ses.ses = [(400, "MessageRejected")]
+    letter = let_lease_end(write_letter())
+
+    with pytest.raises(SystemExit) as exit_:
+        deliver()
+
+    assert exit_.value.code == 3
+    assert stored(letter).state == State.FAILED
+
+
+def test_deliverletters_stops_after_the_letter_in_hand(ses: Provider) -> None:
+    ses.on_letter = lambda: os.kill(os.getpid(), signal.SIGTERM)
+    letters = [let_lease_end(write_letter()) for _ in range(3)]
+
+    said = deliver()
+
+    assert "1 sent" in said
+    assert sorted(stored(letter).state for letter in letters) == [State.QUEUED, State.QUEUED, State.SENT]
