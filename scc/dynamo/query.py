@@ -109,7 +109,7 @@ class DynamoQuerySet(models.QuerySet[M], Generic[M]):
     def _answer(self) -> list[M]:
         if self.query.low_mark:
             refused("a page by its offset")
-        if self.query.is_empty() or any(want.lookup == EQUAL and want.value == "" for want in self.wanted):
+        if self.query.is_empty() or any(map(self._names_nothing, self.wanted)):
             return []
         objects = [self.model.from_row(row) for row in self._rows()]
         if self.query.select_related:
@@ -119,6 +119,13 @@ class DynamoQuerySet(models.QuerySet[M], Generic[M]):
                 if (parent := known.get(getattr(obj, related_field.attname))) is not None:
                     setattr(obj, related_field.name, parent)
         return objects
+
+    def _names_nothing(self, want: Wanted) -> bool:
+        # Django asks for the children of an object that has no key yet.
+        row_class = self.model.row_class
+        in_keys = {name for text in (row_class.ID, *row_class.KEYS.values()) for name in Template(text).fields}
+        in_keys.add(self.model._meta.pk.attname)
+        return want.lookup == EQUAL and want.value in {"", None} and want.attribute in in_keys
 
     def _rows(self) -> list[Row]:
         pk = self.model._meta.pk.attname
