@@ -40,7 +40,8 @@ class Origin(TextChoices):
 class Payment(Row, discriminator="PAYMENT"):
     """One entry of a departure's ledger."""
 
-    # EVENT#2026-05-23 / PAYMENT#01JV...; PAYMENT#2026-05 / 2026-05-24T01:15:00.000Z#01JV...; PAYMENT#2026-05 / ana lopez#01JV...
+    # EVENT#2026-05-23 / PAYMENT#01JV...
+    # PAYMENT#2026-05 / 2026-05-24T01:15:00.000Z#01JV...; PAYMENT#2026-05 / ana lopez#01JV...
     ID = "{event_id}.{ulid}"
     KEYS = {
         "pk": "EVENT#{event_id}",
@@ -89,7 +90,8 @@ class Payment(Row, discriminator="PAYMENT"):
     hash = UnicodeAttribute()
 
     def __str__(self) -> str:
-        return f"{Kind(self.entry_kind).label} {self.reference}, {display(self.amount_cents, self.currency)}, {self.patron_name}"
+        amount = display(self.amount_cents, self.currency)
+        return f"{Kind(self.entry_kind).label} {self.reference}, {amount}, {self.patron_name}"
 
 
 class Key(Row, discriminator="KEY"):

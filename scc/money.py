@@ -11,7 +11,7 @@ from decimal import Decimal
 
 MOST_CENTS = 100_000_000
 
-# Thousands separators are left out on purpose: "1,10" is a dime more than one in one country, a hundred and ten in another.
+# No thousands separators, on purpose: where a comma is the decimal sign, "1,100" is one and a tenth.
 _AMOUNT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,2})?")
 
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CAD": "CA$", "AUD": "A$", "NZD": "NZ$", "MXN": "MX$"}

@@ -1,0 +1,123 @@
+"""The chain of a departure's entries, and what they are called.
+
+Each entry holds the hash of the one before it, so that an entry that is changed, left out or slipped in afterwards
+shows. The hash is SHA-256, in hex, over the UTF-8 bytes of a JSON object without spaces, keys sorted, that holds every
+attribute of `HASHED`: text as it is stored ("" where there is none), whole numbers as numbers, instants as
+`2026-05-23T18:15:00.000Z`. The first entry's `prev_hash` is "".
+
+A reference is made from the entry's place in the chain: numbers are dealt over the whole space by a fixed step, from
+a start that the departure's slug gives. Two entries of one departure cannot share one, and no item is spent on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from payments.rows import Payment
+from scc.dynamo.keys import key_text
+
+# Without the look-alikes 0/O 1/I 2/Z 5/S 8/B, and without vowels, so that it spells nothing.
+ALPHABET = "34679CDFGHJKLMNPQRTVWXY"
+LENGTH = 6
+_SPACE = len(ALPHABET) ** LENGTH
+# The golden section of the space, prime to it: neighbours in the chain lie far apart, so a slip of the pen finds none.
+_STEP = 91_491_211
+
+HASHED = (
+    "event_id",
+    "ulid",
+    "sequence",
+    "reference",
+    "entry_kind",
+    "corrects",
+    "patron_id",
+    "patron_name",
+    "patron_email",
+    "amount_cents",
+    "tip_cents",
+    "currency",
+    "method",
+    "paid_at",
+    "recorded_at",
+    "recorded_by",
+    "recorded_by_name",
+    "received_by",
+    "origin",
+    "reason",
+    "note",
+    "external_reference",
+    "prev_hash",
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A place where the chain is not what it was."""
+
+    sequence: int
+    reference: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"entry {self.sequence} ({self.reference or 'none'}): {self.text}"
+
+
+def reference_of(event_id: str, sequence: int) -> str:
+    """Return what the entry at `sequence` (from 1) of the departure is called."""
+    start = int.from_bytes(hashlib.sha256(event_id.encode()).digest())
+    number = (start + sequence * _STEP) % _SPACE
+    letters = []
+    for _ in range(LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[place])
+    return "".join(letters)
+
+
+def hash_of(entry: Payment) -> str:
+    """Return the hash that `entry` must carry; see the module."""
+    facts = {name: _fact(getattr(entry, name)) for name in HASHED}
+    text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fact(value: object) -> str | int:
+    if value is None:
+        return ""
+    return value if isinstance(value, int) else key_text(value)
+
+
+def link(entry: Payment, *, after: str, sequence: int) -> Payment:
+    """Put `entry` behind the one whose hash is `after`, and name it. Returns it."""
+    entry.sequence = sequence
+    entry.reference = reference_of(entry.event_id, sequence)
+    entry.prev_hash = after
+    entry.hash = hash_of(entry)
+    return entry
+
+
+def verify_chain(entries: Iterable[Payment], *, head: str | None = None, count: int | None = None) -> list[Fault]:
+    """Return the faults of one departure's chain, in its order; an empty list is a sound chain.
+
+    head, count: what the departure's own row says of the last entry's hash and of how many there are.
+    """
+    faults: list[Fault] = []
+    last_hash, expected = "", 1
+    for entry in sorted(entries, key=lambda each: each.sequence):
+        if entry.sequence != expected:
+            text = "is there twice" if entry.sequence < expected else f"{expected} to {entry.sequence - 1} are missing"
+            faults.append(Fault(entry.sequence, entry.reference, text))
+        elif entry.prev_hash != last_hash:
+            faults.append(Fault(entry.sequence, entry.reference, "does not follow the one before it"))
+        if entry.hash != hash_of(entry):
+            faults.append(Fault(entry.sequence, entry.reference, "was changed"))
+        if entry.reference != reference_of(entry.event_id, entry.sequence):
+            faults.append(Fault(entry.sequence, entry.reference, "is called by another's reference"))
+        last_hash, expected = entry.hash, entry.sequence + 1
+    if count is not None and count != expected - 1:
+        faults.append(Fault(expected - 1, "", f"the departure counts {count} entries"))
+    if head is not None and head != last_hash:
+        faults.append(Fault(expected - 1, "", "the departure names another entry as the last"))
+    return faults
