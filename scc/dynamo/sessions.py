@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, CreateError, SessionBase, UpdateError
 from django.utils.crypto import get_random_string
@@ -60,15 +60,15 @@ class SessionStore(SessionBase):
         self._fresh = True
         self.modified = True
         # What is held already stays; without anything, there is nothing to load under a new key.
-        self._get_session(no_load=True)
+        self._content(no_load=True)
 
     def save(self, must_create: bool = False) -> None:
-        """Write the session. Raises UpdateError when it was ended elsewhere meanwhile, OutcomeUnknown without an answer.
+        """Write the session. Raises UpdateError when it was ended meanwhile, OutcomeUnknown without an answer.
 
         A session that was ended must not come back by a slower request, so saving an old one expects it to be there.
         Every form of it can be sent twice with the same effect.
         """
-        data = self.encode(self._get_session(no_load=must_create))
+        data = self.encode(self._content(no_load=must_create))
         if self.session_key is None:
             self.create()
         row = Session(
@@ -83,6 +83,9 @@ class SessionStore(SessionBase):
         with _refusal_as(CreateError if must_create else UpdateError):
             row.save(condition=expected)
         self._fresh = False
+
+    def _content(self, *, no_load: bool) -> dict[str, Any]:
+        return cast(dict[str, Any], self._get_session(no_load=no_load))  # type: ignore[attr-defined]  # not in the stubs
 
     def load(self) -> dict[str, Any]:
         row = Session.fetch(digest=digest_of(str(self.session_key)))

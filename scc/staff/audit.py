@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date
+from datetime import date
 
 from django.utils import timezone
 from ulid import ULID
@@ -16,7 +16,7 @@ from scc.dynamo.keys import key_text
 from scc.dynamo.rows import Page, Row
 from scc.dynamo.units import Unit
 from scc.staff.actors import By
-from scc.staff.rows import AuditEntry
+from scc.staff.rows import AuditEntry, kind_of
 
 # A note of any length fits the form; its history keeps the beginning. An item holds 400 KB.
 LONGEST_VALUE = 500
@@ -35,7 +35,7 @@ def record(
 
     action: one word in lower case. summary: a sentence for people. changes: field to (before, after).
     """
-    now = timezone.now().astimezone(UTC)
+    now = timezone.localtime()
     return unit.put(
         AuditEntry(
             ulid=str(ULID.from_datetime(now)),
@@ -48,34 +48,33 @@ def record(
             subject=subject_of(of),
             subject_name=_short(str(of)),
             summary=_short(summary),
-            changes=_changes_text(changes),
+            differences=_differences_text(changes),
         )
     )
 
 
 def subject_of(row: Row) -> str:
     """Return how the trail names `row`: its kind and id, `EVENT#2026-05-23`."""
-    return f"{Row.kind.serialize(type(row))}#{row.id}"
+    return f"{kind_of(type(row))}#{row.id}"
 
 
-def history_of(row: Row) -> list[AuditEntry]:
-    """Return every entry about `row`, the newest first. One Query."""
-    return AuditEntry.listing(known={"subject": subject_of(row)}, forward=False).rows
+def history_of(row: Row, *, limit: int | None = None) -> list[AuditEntry]:
+    """Return every entry about `row`, or the last `limit`, the newest first. One Query."""
+    return AuditEntry.listing(known={"subject": subject_of(row)}, forward=False, limit=limit).rows
 
 
 def latest_by(username: str, *, limit: int = 10) -> list[AuditEntry]:
     """Return what `username` did last this year, the newest first. One Query."""
-    year = f"{timezone.now().astimezone(UTC):%Y}"
-    known = {"year": year, "recorded_by": username}
+    known = {"year": f"{timezone.localdate():%Y}", "recorded_by": username}
     return AuditEntry.listing(known=known, index="gsi2", forward=False, limit=limit).rows
 
 
 def in_month(month: str, *, limit: int | None = None, after: AuditEntry | None = None) -> Page[AuditEntry]:
-    """Return the entries of `month` (`2026-05`, UTC), the newest first. One Query."""
+    """Return the entries of `month` (`2026-05`), the newest first. One Query."""
     return AuditEntry.listing(known={"month": month}, index="gsi1", forward=False, limit=limit, after=after)
 
 
-def _changes_text(changes: Mapping[str, tuple[object, object]] | None) -> str:
+def _differences_text(changes: Mapping[str, tuple[object, object]] | None) -> str:
     if not changes:
         return ""
     pairs = {name: [_value_text(before), _value_text(after)] for name, (before, after) in changes.items()}

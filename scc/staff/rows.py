@@ -12,6 +12,11 @@ from scc.dynamo.attributes import InstantAttribute, IntegerAttribute, TextAttrib
 from scc.dynamo.rows import Row
 
 
+def kind_of(row_class: type[Row]) -> str:
+    """Return the word by which the table knows a kind of row: `EVENT`."""
+    return str(Row.kind.get_discriminator(row_class))
+
+
 class Role(TextChoices):
     """What a user of the staff is. `roles` says what each may do."""
 
@@ -51,11 +56,10 @@ class Owners(Row, discriminator="OWNERS"):
     """How many active owners there are. Written first with the first of them, and never below one again."""
 
     # OWNERS / META
-    ID = "{name}"
+    ID = "owners"
     KEYS = {"pk": "OWNERS", "sk": "META"}
     PERSONAL = frozenset()
 
-    name = UnicodeAttribute(default="owners")
     owners = IntegerAttribute(default=0)
 
     def __str__(self) -> str:
@@ -78,12 +82,12 @@ class AuditEntry(Row, discriminator="AUDIT"):
         "gsi2pk": "AUDIT#{year}#{recorded_by}",
         "gsi2sk": "{ulid}",
     }
-    PERSONAL = frozenset({"recorded_by", "recorded_by_name", "subject_name", "summary", "changes"})
+    PERSONAL = frozenset({"recorded_by", "recorded_by_name", "subject_name", "summary", "differences"})
 
     # Made from `recorded_at`, so that it sorts by time.
     ulid = UnicodeAttribute()
     recorded_at = InstantAttribute()
-    # Of `recorded_at`, in UTC: 2026-05 and 2026.
+    # Of `recorded_at`, on the operator's calendar: 2026-05 and 2026.
     month = UnicodeAttribute()
     year = UnicodeAttribute()
     recorded_by = UnicodeAttribute()
@@ -94,8 +98,8 @@ class AuditEntry(Row, discriminator="AUDIT"):
     subject = UnicodeAttribute()
     subject_name = UnicodeAttribute()
     summary = TextAttribute()
-    # JSON: {"title": ["Sunset sail", "Moonlight sail"]}
-    changes = TextAttribute()
+    # As JSON, what each field was and became: {"title": ["Sunset sail", "Moonlight sail"]}
+    differences = TextAttribute()
 
     def __str__(self) -> str:
         return f"{self.subject_name}: {self.summary or self.action}"
@@ -111,7 +115,7 @@ class AuditEntry(Row, discriminator="AUDIT"):
     @property
     def changed(self) -> dict[str, tuple[str | None, str | None]]:
         """Each field that changed: what it was, what it became."""
-        pairs = json.loads(self.changes) if self.changes else {}
+        pairs = json.loads(self.differences) if self.differences else {}
         return {name: (before, after) for name, (before, after) in pairs.items()}
 
 

@@ -1,0 +1,10 @@
+"""Where a request comes from."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the visitor's IP address. It is what the server's socket says; no header of the visitor's is believed."""
+    return str(request.META.get("REMOTE_ADDR", ""))
