@@ -134,10 +134,11 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
+SCC_MEDIA_BUCKET = env.text("SCC_MEDIA_BUCKET", "scc-media")
 STORAGES = {
     "default": {
         "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {"bucket_name": env.text("SCC_MEDIA_BUCKET", "scc-media")},
+        "OPTIONS": {"bucket_name": SCC_MEDIA_BUCKET},
     },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"

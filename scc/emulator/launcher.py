@@ -62,7 +62,13 @@ async def main(listening: int, lock: int, save_seconds: float) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    loop.add_reader(0, lambda: os.read(0, 4096) or (loop.remove_reader(0), stop.set()))
+
+    def parent_ended() -> None:
+        # Nothing is ever written to the pipe: what can be read of it is its end.
+        loop.remove_reader(0)
+        stop.set()
+
+    loop.add_reader(0, parent_ended)
     app = Counted()
     saver = asyncio.create_task(save_changes(app, stop, lock, save_seconds))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -38,6 +39,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end_once)
+        if options["verbosity"] < 2:
+            # A line for each request would bury the letters that development prints.
+            logging.getLogger("django.server").setLevel(logging.WARNING)
         try:
             with ExitStack() as stack:
                 server = stack.enter_context(open_server(env.number("PORT", 8000)))

@@ -25,6 +25,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         table = create_table(protected=options["protected"])
         bucket = media.create_bucket()
-        name = settings.STORAGES["default"]["OPTIONS"]["bucket_name"]
         self.stdout.write(f"table {settings.SCC_TABLE}: {'made' if table else 'is there'}")
-        self.stdout.write(f"bucket {name}: {'made' if bucket else 'is there'}")
+        self.stdout.write(f"bucket {settings.SCC_MEDIA_BUCKET}: {'made' if bucket else 'is there'}")
