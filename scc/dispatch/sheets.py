@@ -1,0 +1,246 @@
+"""The event sheet: everything of one departure, from one Query of its item collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from events import calendar
+from events.rows import CrewAssignment, CrewRole, Event, Patron
+from events.slugs import BadSlug, parse
+from payments.rows import Kind, Method, Payment
+from scc.dispatch.departures import Departure, State, moment_words, short
+from scc.dynamo.rows import Row
+from scc.money import decimal_text
+from waivers.rows import Role, Waiver
+
+# Entries as young as this are looked at for a payment that is about to be logged twice.
+LOOK_ALIKE = timedelta(minutes=15)
+# What the form shows of a party, of which most duplicates are seen.
+LAST_ENTRIES = 3
+
+
+@dataclass(frozen=True)
+class Party:
+    """A party on the manifest, with what it owes."""
+
+    patron: Patron
+    currency: str
+
+    @property
+    def standing(self) -> str:
+        """unpaid, deposit, paid or credit, computed; "" for a party that has no price and paid nothing."""
+        if self.patron.balance_cents < 0:
+            return "credit"
+        if not self.patron.price_cents:
+            return ""
+        if self.patron.balance_cents == 0:
+            return "paid"
+        return "deposit" if self.patron.net_cents > 0 else "unpaid"
+
+    @property
+    def state(self) -> State:
+        shade = {"credit": "warn", "paid": "good", "": ""}.get(self.standing, "")
+        return State(self.standing.capitalize() or "No price", shade)
+
+    @property
+    def price(self) -> str:
+        return short(self.patron.price_cents, self.currency)
+
+    @property
+    def paid(self) -> str:
+        return short(self.patron.net_cents, self.currency)
+
+    @property
+    def balance(self) -> str:
+        return short(self.patron.balance_cents, self.currency)
+
+    @property
+    def balance_text(self) -> str:
+        return decimal_text(self.patron.balance_cents)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the ledger."""
+
+    payment: Payment
+    event: Event
+    today: date
+    voided: bool
+
+    @property
+    def sign(self) -> int:
+        return 1 if self.payment.entry_kind in {Kind.PAYMENT, Kind.TRANSFER} else -1
+
+    @property
+    def amount(self) -> str:
+        return short(self.sign * self.payment.amount_cents, self.payment.currency)
+
+    @property
+    def tip(self) -> str:
+        return short(self.payment.tip_cents, self.payment.currency) if self.payment.tip_cents else ""
+
+    @property
+    def what(self) -> str:
+        """Cash; Refund of K7M2, card; Void of K7M2."""
+        method = Method(self.payment.method).label
+        if self.payment.entry_kind == Kind.VOID:
+            return f"Void of {self.payment.corrects}"
+        if self.payment.entry_kind == Kind.REFUND:
+            return f"Refund of {self.payment.corrects}, {method.lower()}"
+        if self.payment.entry_kind == Kind.TRANSFER:
+            return "Credit carried over"
+        return method
+
+    @property
+    def when(self) -> str:
+        return moment_words(self.payment.paid_at.astimezone(self.event.zone), self.today)
+
+    @property
+    def logged_by(self) -> str:
+        return self.payment.recorded_by_name or self.payment.recorded_by
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A signed waiver's line."""
+
+    waiver: Waiver
+    event: Event
+    today: date
+
+    @property
+    def role(self) -> str:
+        return Role(self.waiver.role).label
+
+    @property
+    def when(self) -> str:
+        return moment_words(self.waiver.signed_at.astimezone(self.event.zone), self.today)
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Someone of the crew."""
+
+    assignment: CrewAssignment
+
+    @property
+    def role(self) -> str:
+        return CrewRole(self.assignment.role).label
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A departure with everything that belongs to it."""
+
+    departure: Departure
+    parties: list[Party] = field(default_factory=list)
+    crew: list[Hand] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    signatures: list[Signature] = field(default_factory=list)
+
+    @property
+    def event(self) -> Event:
+        return self.departure.event
+
+    @property
+    def tips(self) -> str:
+        return short(self.event.tips_cents, self.event.currency)
+
+    @property
+    def received(self) -> str:
+        return short(self.event.received_cents, self.event.currency)
+
+    @property
+    def refunded(self) -> str:
+        return short(self.event.refunded_cents, self.event.currency)
+
+
+def read(slug: str) -> Sheet | None:
+    """Return the sheet of the departure `slug`, or None; also when it is malformed, without asking the table. One Query."""
+    try:
+        parse(slug)
+    except BadSlug:
+        return None
+    rows = Row.collection(f"EVENT#{slug}")
+    event = next((row for row in rows if isinstance(row, Event)), None)
+    return _arranged(event, rows) if event else None
+
+
+def _arranged(event: Event, rows: Iterable[Row]) -> Sheet:
+    """Sort the rows of a collection by what they are. Rows come in the order of their making."""
+    today = calendar.today()
+    sheet = Sheet(Departure(event, today))
+    payments = [row for row in rows if isinstance(row, Payment)]
+    voided = {payment.corrects for payment in payments if payment.entry_kind == Kind.VOID}
+    for row in rows:
+        if isinstance(row, Patron):
+            sheet.parties.append(Party(row, event.currency))
+        elif isinstance(row, CrewAssignment):
+            sheet.crew.append(Hand(row))
+        elif isinstance(row, Waiver):
+            sheet.signatures.append(Signature(row, event, today))
+    sheet.entries.extend(
+        Entry(payment, event, today, voided=payment.reference in voided) for payment in reversed(payments)
+    )
+    # The captain first, as the list of roles has them; parties by name.
+    sheet.crew.sort(key=lambda hand: list(CrewRole).index(CrewRole(hand.assignment.role)))
+    sheet.parties.sort(key=lambda party: party.patron.folded_name)
+    return sheet
+
+
+def money(sheet: Sheet, *, now: datetime) -> dict[str, object]:
+    """Return what the log-payment form shows: each party's balance and last entries, and entries of the last minutes."""
+    return {
+        "event": sheet.event.slug,
+        "currency": sheet.event.currency,
+        "parties": [_party(party) for party in sheet.parties],
+        "entries": [_entry(entry) for entry in _worth_showing(sheet.entries, now)],
+    }
+
+
+def _party(party: Party) -> dict[str, object]:
+    return {
+        "id": party.patron.ulid,
+        "name": party.patron.name,
+        "size": party.patron.size,
+        "email": party.patron.email,
+        "balance": party.balance_text,
+        "standing": party.standing,
+        "state": party.state.word,
+        "shade": party.state.shade,
+        "paid": party.paid,
+        "price": party.price,
+        "owes": party.balance,
+    }
+
+
+def _worth_showing(entries: list[Entry], now: datetime) -> list[Entry]:
+    shown: list[Entry] = []
+    seen: dict[str, int] = {}
+    for entry in entries:
+        # Entries without a party are told apart by the name that was given.
+        whose = entry.payment.patron_id or entry.payment.folded_name
+        seen[whose] = seen.get(whose, 0) + 1
+        if seen[whose] <= LAST_ENTRIES or now - entry.payment.recorded_at < LOOK_ALIKE:
+            shown.append(entry)
+    return shown
+
+
+def _entry(entry: Entry) -> dict[str, object]:
+    payment = entry.payment
+    return {
+        "reference": payment.reference,
+        "kind": payment.entry_kind,
+        "patron_id": payment.patron_id,
+        "patron_name": payment.patron_name,
+        "amount": decimal_text(payment.amount_cents),
+        "shown": entry.amount,
+        "method": payment.method,
+        "what": entry.what,
+        "when": entry.when,
+        "logged_at": payment.recorded_at.isoformat(),
+        "voided": entry.voided,
+    }
