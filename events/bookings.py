@@ -28,12 +28,13 @@ from scc.dynamo.errors import Conflict
 from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit, joined
+from scc.money import MOST_CENTS, display
 from scc.staff import audit
 from scc.staff.actors import By
+from scc.text import BadText, clean_email, clean_line, clean_name, clean_note
 
 LARGEST_CAPACITY = 9_999
-# A million in the currency's whole units, as the ledger's largest entry.
-LARGEST_CENTS = 100_000_000
+LONGEST_PHONE = 40
 LONGEST_VESSEL_SLUG = 60
 
 Changes = Mapping[str, object]
@@ -47,9 +48,8 @@ EVENT_FIELDS = frozenset(
     }
 )  # fmt: skip
 PARTY_FIELDS = frozenset({"name", "size", "email", "phone", "price_cents", "deposit_cents", "note"})
-CREW_FIELDS = frozenset({"person_id", "person_name", "role"})
-# Written without being said in the audit entry: another attribute says it to people.
-_UNSAID = frozenset({"vessel_id", "person_id"})
+# What the audit entry says of a change; the ids behind the names say nothing to people.
+_SAID = (EVENT_FIELDS - {"vessel_id"}) | PARTY_FIELDS | {"person_name", "role"}
 
 
 class BookingError(Exception):
@@ -77,10 +77,7 @@ class EventFull(BookingError):
 
     def __init__(self, event: rows.Event, *, heads: int) -> None:
         self.room = max(0, event.capacity - event.booked)
-        if heads > 0:
-            reason = f"room for {self.room} more, not for {heads}"
-        else:
-            reason = "more than it would hold"
+        reason = f"room for {self.room} more, not for {heads}" if heads > 0 else "more than it would hold"
         super().__init__(f"{event.slug} has {event.booked} booked of {event.capacity}: {reason}")
 
 
@@ -96,16 +93,35 @@ class EventNotEmpty(BookingError):
 class Revision:
     """What one save does to a departure: to its own fields, to its manifest, to its crew.
 
-    Parties and assignments to add come from `new_party` and `new_assignment`.
+    What is added comes from `new_party` and `new_assignment`; what is changed is a pair of the row as it was read and
+    of `changed_party` or `changed_assignment`.
     """
 
     fields: Changes = field(default_factory=dict)
     add_parties: Sequence[rows.Patron] = ()
-    change_parties: Sequence[tuple[rows.Patron, Changes]] = ()
+    change_parties: Sequence[tuple[rows.Patron, rows.Patron]] = ()
     remove_parties: Sequence[rows.Patron] = ()
     add_crew: Sequence[rows.CrewAssignment] = ()
-    change_crew: Sequence[tuple[rows.CrewAssignment, Changes]] = ()
+    change_crew: Sequence[tuple[rows.CrewAssignment, rows.CrewAssignment]] = ()
     remove_crew: Sequence[rows.CrewAssignment] = ()
+
+    @property
+    def heads(self) -> int:
+        """How many more will be aboard."""
+        changed = sum(after.size - before.size for before, after in self.change_parties)
+        return sum(p.size for p in self.add_parties) + changed - sum(p.size for p in self.remove_parties)
+
+    @property
+    def cents(self) -> int:
+        """How much more the parties owe."""
+        changed = sum(after.price_cents - before.price_cents for before, after in self.change_parties)
+        added = sum(party.price_cents for party in self.add_parties)
+        return added + changed - sum(party.price_cents for party in self.remove_parties)
+
+    @property
+    def hands(self) -> int:
+        """How many more will crew."""
+        return len(self.add_crew) - len(self.remove_crew)
 
 
 # The schedule
@@ -140,15 +156,13 @@ def new_event(
         vessel_name=vessel.name,
         status=status,
         capacity=vessel.capacity if capacity is None else capacity,
-        departure_port=departure_port or vessel.home_port,
-        return_port=return_port or departure_port or vessel.home_port,
+        departure_port=departure_port,
+        return_port=return_port,
         price_cents=price_cents,
         currency=settings.SCC_CURRENCY,
         note=note,
     )
-    _derive(event)
-    _check_event(event)
-    return event
+    return tidy_event(event)
 
 
 def add_event(*, event: rows.Event, revision: Revision | None = None, by: By) -> None:
@@ -157,12 +171,12 @@ def add_event(*, event: rows.Event, revision: Revision | None = None, by: By) ->
     Raises SlugTaken, EventFull.
     """
     revision = revision or Revision()
-    if _heads(revision) > event.capacity:
-        raise EventFull(event, heads=_heads(revision))
-    event.booked = _heads(revision)
-    event.parties_cents = _cents(revision)
-    event.crew_count = _hands(revision)
-    said = [f"Scheduled {event}", *_said_of_manifest(revision)]
+    if revision.heads > event.capacity:
+        raise EventFull(event, heads=revision.heads)
+    event.booked = revision.heads
+    event.parties_cents = revision.cents
+    event.crew_count = revision.hands
+    said = [f"Scheduled {event}", *_said_of_revision(revision)]
     try:
         with joined() as unit:
             unit.put(event)
@@ -293,7 +307,6 @@ def new_party(
         ulid=str(ULID()),
         year=event.year,
         name=name,
-        folded_name=fold(name),
         size=size,
         email=email,
         phone=phone,
@@ -301,8 +314,12 @@ def new_party(
         deposit_cents=deposit_cents,
         note=note,
     )
-    _check_party(party)
-    return party
+    return tidy_party(party)
+
+
+def changed_party(party: rows.Patron, changes: Changes) -> rows.Patron:
+    """Return `party` with `changes` (names of PARTY_FIELDS), not stored yet. Raises BadValue."""
+    return tidy_party(_with(party, _allowed(changes, PARTY_FIELDS)))
 
 
 def add_party(
@@ -337,7 +354,7 @@ def change_party(*, event: rows.Event, party: rows.Patron, changes: Changes, by:
 
     Raises EventFull, BadValue, and Conflict when someone else changed the party meanwhile.
     """
-    revise(event=event, revision=Revision(change_parties=[(party, changes)]), by=by)
+    revise(event=event, revision=Revision(change_parties=[(party, changed_party(party, changes))]), by=by)
 
 
 def remove_party(*, event: rows.Event, party: rows.Patron, by: By) -> None:
@@ -358,8 +375,15 @@ def new_assignment(*, event: rows.Event, person: rows.Person, role: str) -> rows
         role=role,
         starts_at=event.starts_at,
     )
-    _check_assignment(assignment)
-    return assignment
+    return tidy_assignment(assignment)
+
+
+def changed_assignment(
+    assignment: rows.CrewAssignment, *, person: rows.Person | None = None, role: str
+) -> rows.CrewAssignment:
+    """Return `assignment` with another role, and another person when one is given. Raises BadValue."""
+    whom = {"person_id": person.ulid, "person_name": person.name} if person is not None else {}
+    return tidy_assignment(_with(assignment, {**whom, "role": role}))
 
 
 def assign(*, event: rows.Event, person: rows.Person, role: str, by: By) -> rows.CrewAssignment:
@@ -385,15 +409,15 @@ def revise(*, event: rows.Event, revision: Revision, by: By, action: str = "chan
     changed the same meanwhile.
     """
     after = _with(event, _allowed(revision.fields, EVENT_FIELDS))
-    _derive(after)
-    _check_event(after)
-    heads, cents = _heads(revision), _cents(revision)
+    tidy_event(after)
+    heads = revision.heads
     if after.booked + heads > after.capacity and (heads > 0 or after.capacity < event.capacity):
         raise EventFull(after, heads=heads)
     _refuse_paid(revision.remove_parties)
     sets = _difference(event, after)
-    said = [*_said_of_fields(event, after, sets), *_said_of_manifest(revision)]
-    if not said:
+    changed = _said_of(_said_changes(event, after))
+    said = [*([f"Changed {changed}"] if changed else []), *_said_of_revision(revision)]
+    if not sets and not said:
         return event
     others = _others(event, revision) if after.starts_at != event.starts_at else []
     with _telling(after, revision), joined() as unit:
@@ -401,16 +425,22 @@ def revise(*, event: rows.Event, revision: Revision, by: By, action: str = "chan
         _write_parties(unit, after, revision, others)
         _write_crew(unit, after, revision, others)
         audit.record(
-            unit, by=by, action=action, of=event, summary="; ".join(said), changes=_said_changes(event, after, sets)
+            unit,
+            by=by,
+            action=action,
+            of=event,
+            summary="; ".join(said),
+            changes=_all_changes(event, after, revision),
         )
+    after.version += 1 if sets else 0
     after.booked += heads
-    after.parties_cents += cents
-    after.crew_count += _hands(revision)
+    after.parties_cents += revision.cents
+    after.crew_count += revision.hands
     return after
 
 
 def _write_event(unit: Unit, event: rows.Event, after: rows.Event, sets: Changes, revision: Revision) -> None:
-    heads, hands = _heads(revision), _hands(revision)
+    heads, hands = revision.heads, revision.hands
     expects: list[Condition] = []
     if sets:
         expects.append(rows.Event.version == event.version)
@@ -423,7 +453,7 @@ def _write_event(unit: Unit, event: rows.Event, after: rows.Event, sets: Changes
         expects += [rows.Event.crew_count == event.crew_count, rows.Event.booked == event.booked]
     elif revision.add_crew or revision.add_parties:
         expects.append(rows.Event.starts_at == event.starts_at)
-    figures = {"booked": heads, "parties_cents": _cents(revision), "crew_count": hands}
+    figures = {"booked": heads, "parties_cents": revision.cents, "crew_count": hands}
     add = {name: amount for name, amount in figures.items() if amount}
     if not sets and not add and not expects:
         unit.check(event)
@@ -440,11 +470,8 @@ def _write_parties(unit: Unit, event: rows.Event, revision: Revision, others: Se
     for party in revision.remove_parties:
         unpaid = (rows.Patron.received_cents == 0) & (rows.Patron.refunded_cents == 0) & (rows.Patron.tips_cents == 0)
         unit.delete(party, expect=(rows.Patron.version == party.version) & unpaid)
-    for party, changes in revision.change_parties:
-        changed = _with(party, {**_allowed(changes, PARTY_FIELDS), "year": event.year})
-        changed.folded_name = fold(changed.name)
-        _check_party(changed)
-        _update(unit, party, changed)
+    for before, after in revision.change_parties:
+        _update(unit, before, _with(after, {"year": event.year}))
     for other in others:
         if isinstance(other, rows.Patron):
             _update(unit, other, _with(other, {"year": event.year}))
@@ -456,10 +483,8 @@ def _write_crew(unit: Unit, event: rows.Event, revision: Revision, others: Seque
         unit.put(assignment)
     for assignment in revision.remove_crew:
         unit.delete(assignment)
-    for assignment, changes in revision.change_crew:
-        changed = _with(assignment, {**_allowed(changes, CREW_FIELDS), "starts_at": event.starts_at})
-        _check_assignment(changed)
-        _update(unit, assignment, changed)
+    for before, after in revision.change_crew:
+        _update(unit, before, _with(after, {"starts_at": event.starts_at}))
     for other in others:
         if isinstance(other, rows.CrewAssignment):
             _update(unit, other, _with(other, {"starts_at": event.starts_at}))
@@ -484,66 +509,71 @@ def _update(unit: Unit, row: R, changed: R) -> None:
         unit.update(row, set={**sets, "version": row.version + 1}, expect=Row.version == row.version)
 
 
-# Figures
-
-
-def _heads(revision: Revision) -> int:
-    changed = sum(int(str(changes.get("size", party.size))) - party.size for party, changes in revision.change_parties)
-    return sum(p.size for p in revision.add_parties) + changed - sum(p.size for p in revision.remove_parties)
-
-
-def _cents(revision: Revision) -> int:
-    changed = sum(
-        int(str(changes.get("price_cents", party.price_cents))) - party.price_cents
-        for party, changes in revision.change_parties
-    )
-    added = sum(party.price_cents for party in revision.add_parties)
-    return added + changed - sum(party.price_cents for party in revision.remove_parties)
-
-
-def _hands(revision: Revision) -> int:
-    return len(revision.add_crew) - len(revision.remove_crew)
-
-
 # Values
 
 
-def _derive(event: rows.Event) -> None:
-    """Set what follows from other attributes of `event`."""
+def tidy_event(event: rows.Event) -> rows.Event:
+    """Clean what was typed, set what follows from it, and return `event`. Raises BadValue."""
+    with _naming("title"):
+        event.title = clean_name(event.title)
+    with _naming("departure_port"):
+        event.departure_port = clean_line(event.departure_port)
+    with _naming("return_port"):
+        event.return_port = clean_line(event.return_port)
+    with _naming("note"):
+        event.note = clean_note(event.note)
     event.date = event.starts_local.date()
     event.year = f"{event.date:%Y}"
     event.folded_title = fold(event.title)
-
-
-def _check_event(event: rows.Event) -> None:
-    if not event.folded_title:
-        raise BadValue("title", "A departure needs a title")
     if event.status not in rows.Status.values:
-        raise BadValue("status", f"{event.status!r} is none of {', '.join(rows.Status.values)}")
-    if not 0 < event.capacity <= LARGEST_CAPACITY:
-        raise BadValue("capacity", f"A capacity is from 1 to {LARGEST_CAPACITY}")
+        raise BadValue("status", f"{event.status!r} is none of {', '.join(rows.Status.values)}.")
+    _check_heads("capacity", event.capacity)
     if event.ends_at is not None and event.ends_at <= event.starts_at:
-        raise BadValue("ends_at", "A departure ends after it starts")
+        raise BadValue("ends_at", "A departure ends after it starts.")
     _check_cents("price_cents", event.price_cents)
+    return event
 
 
-def _check_party(party: rows.Patron) -> None:
-    if not party.folded_name:
-        raise BadValue("name", "A party needs a name")
-    if not 0 < party.size <= LARGEST_CAPACITY:
-        raise BadValue("size", f"A party is from 1 to {LARGEST_CAPACITY} heads")
+def tidy_party(party: rows.Patron) -> rows.Patron:
+    """Clean what was typed, set what follows from it, and return `party`. Raises BadValue."""
+    with _naming("name"):
+        party.name = clean_name(party.name)
+    with _naming("email"):
+        party.email = clean_email(party.email)
+    with _naming("phone"):
+        party.phone = clean_line(party.phone, limit=LONGEST_PHONE)
+    with _naming("note"):
+        party.note = clean_note(party.note)
+    party.folded_name = fold(party.name)
+    _check_heads("size", party.size)
     _check_cents("price_cents", party.price_cents)
     _check_cents("deposit_cents", party.deposit_cents)
+    return party
 
 
-def _check_assignment(assignment: rows.CrewAssignment) -> None:
+def tidy_assignment(assignment: rows.CrewAssignment) -> rows.CrewAssignment:
+    """Check and return `assignment`. Raises BadValue."""
     if assignment.role not in rows.CrewRole.values:
-        raise BadValue("role", f"{assignment.role!r} is none of {', '.join(rows.CrewRole.values)}")
+        raise BadValue("role", f"{assignment.role!r} is none of {', '.join(rows.CrewRole.values)}.")
+    return assignment
+
+
+@contextmanager
+def _naming(field: str) -> Iterator[None]:
+    try:
+        yield
+    except BadText as exc:
+        raise BadValue(field, str(exc)) from exc
+
+
+def _check_heads(field: str, heads: int) -> None:
+    if not 0 < heads <= LARGEST_CAPACITY:
+        raise BadValue(field, f"Must be from 1 to {LARGEST_CAPACITY}.")
 
 
 def _check_cents(field: str, cents: int) -> None:
-    if not 0 <= cents <= LARGEST_CENTS:
-        raise BadValue(field, f"A price is from 0 to {LARGEST_CENTS // 100}")
+    if not 0 <= cents <= MOST_CENTS:
+        raise BadValue(field, f"Must be from 0 to {display(MOST_CENTS)}.")
 
 
 def _refuse_paid(parties: Sequence[rows.Patron]) -> None:
@@ -576,29 +606,31 @@ def _difference(row: R, changed: R) -> dict[str, Any]:
 # Words
 
 
-def _said_of_fields(event: rows.Event, after: rows.Event, sets: Changes) -> list[str]:
-    names = [name.removesuffix("_cents").replace("_", " ") for name in _said_changes(event, after, sets)]
-    return [f"Changed {', '.join(names)}"] if names else []
+def _said_of(changes: Mapping[str, Any]) -> str:
+    return ", ".join(name.removesuffix("_cents").replace("_", " ") for name in changes)
 
 
-def _said_changes(event: rows.Event, after: rows.Event, sets: Changes) -> dict[str, tuple[object, object]]:
-    said = EVENT_FIELDS - _UNSAID
-    return {name: (getattr(event, name), getattr(after, name)) for name in sorted(said & sets.keys())}
+def _said_changes(row: R, after: R) -> dict[str, tuple[object, object]]:
+    return {name: (getattr(row, name), getattr(after, name)) for name in sorted(_SAID & _difference(row, after).keys())}
 
 
-def _said_of_manifest(revision: Revision) -> list[str]:
+def _said_of_revision(revision: Revision) -> list[str]:
+    pairs: list[tuple[Row, Row]] = [*revision.change_parties, *revision.change_crew]
     return [
         *(f"Added {party}" for party in revision.add_parties),
-        *(f"Changed {party}: {_names(changes)}" for party, changes in revision.change_parties if changes),
-        *(f"Removed {party}" for party in revision.remove_parties),
         *(f"Assigned {assignment}" for assignment in revision.add_crew),
-        *(f"Changed {assignment}: {_names(changes)}" for assignment, changes in revision.change_crew if changes),
+        *(f"Changed {said} of {before}" for before, after in pairs if (said := _said_of(_said_changes(before, after)))),
+        *(f"Removed {party}" for party in revision.remove_parties),
         *(f"Unassigned {assignment}" for assignment in revision.remove_crew),
     ]
 
 
-def _names(changes: Changes) -> str:
-    return ", ".join(name.removesuffix("_cents").replace("_", " ") for name in changes if name not in _UNSAID)
+def _all_changes(event: rows.Event, after: rows.Event, revision: Revision) -> dict[str, tuple[object, object]]:
+    said = _said_changes(event, after)
+    pairs: list[tuple[Row, Row]] = [*revision.change_parties, *revision.change_crew]
+    for row, changed in pairs:
+        said.update({f"{name} of {row}": values for name, values in _said_changes(row, changed).items()})
+    return said
 
 
 # What only the table can tell
@@ -612,7 +644,7 @@ def _telling(event: rows.Event, revision: Revision) -> Iterator[None]:
     except Conflict as conflict:
         failure = conflict.failure_of(event)
         if failure is not None:
-            _tell_of_event(failure.stored, _heads(revision), conflict)
+            _tell_of_event(failure.stored, revision.heads, conflict)
         for party in revision.remove_parties:
             failure = conflict.failure_of(party)
             if failure is not None and isinstance(failure.stored, rows.Patron):
@@ -632,10 +664,25 @@ def _tell_of_event(stored: Row | None, heads: int, conflict: Conflict) -> None:
 
 def new_vessel(*, name: str, capacity: int, home_port: str = "") -> rows.Vessel:
     """Return a vessel, not stored yet; its slug is made from its name. Raises BadValue."""
-    folded = fold(name)
-    if not folded:
-        raise BadValue("name", "A vessel needs a name")
-    if not 0 < capacity <= LARGEST_CAPACITY:
-        raise BadValue("capacity", f"A capacity is from 1 to {LARGEST_CAPACITY}")
-    slug = slugify(name)[:LONGEST_VESSEL_SLUG].strip("-") or str(ULID()).lower()
-    return rows.Vessel(slug=slug, name=name, folded_name=folded, capacity=capacity, home_port=home_port)
+    vessel = rows.Vessel(name=name, capacity=capacity, home_port=home_port)
+    with _naming("name"):
+        vessel.name = clean_name(name)
+    _check_heads("capacity", capacity)
+    vessel.folded_name = fold(vessel.name)
+    vessel.slug = vessel_slug(vessel.name)
+    return vessel
+
+
+def vessel_slug(name: str) -> str:
+    """Return a slug for a vessel's name; a name without Latin letters gets one that says nothing."""
+    return slugify(name)[:LONGEST_VESSEL_SLUG].strip("-") or str(ULID()).lower()
+
+
+def add_vessel(*, vessel: rows.Vessel, by: By) -> None:
+    """Add `vessel`. Raises SlugTaken when another has its slug."""
+    try:
+        with joined() as unit:
+            unit.put(vessel)
+            audit.record(unit, by=by, action="added", of=vessel, summary=f"Added {vessel}")
+    except Conflict as conflict:
+        raise SlugTaken(f"Another vessel has the slug {vessel.slug}") from conflict

@@ -66,7 +66,7 @@ def between(
     after: rows.Event | None = None,
     forward: bool = True,
 ) -> Page[rows.Event]:
-    """Return departures from `first` to `last`, both included, days of the operator's zone, in the order of their start.
+    """Return departures from `first` to `last`, both included, days of the operator's zone, by their start.
 
     limit: how many at most. after: an event of the list (or `from_cursor`); the page starts behind it.
     forward: False gives the latest first.

@@ -24,7 +24,8 @@ class Status(TextChoices):
 class Event(Row, discriminator="EVENT"):
     """One departure. Its figures move in the transaction of what they count."""
 
-    # EVENT#2026-05-23-sunset / META; EVENT#2026 / 2026-05-24T01:15:00.000Z#2026-05-23-sunset; EVENT#2026 / sunset sail#...
+    # EVENT#2026-05-23-sunset / META; EVENT#2026 / 2026-05-24T01:15:00.000Z#2026-05-23-sunset;
+    # EVENT#2026 / sunset sail#2026-05-23-sunset
     ID = "{slug}"
     KEYS = {
         "pk": "EVENT#{slug}",

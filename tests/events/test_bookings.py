@@ -187,7 +187,9 @@ def test_change_event_over_the_new_year_moves_parties_in_the_search() -> None:
     event = make_event(date=date(2026, 12, 31))
     make_party(event=event, name="Ana López")
 
-    bookings.change_event(event=event, changes={"starts_at": event.starts_at + timedelta(days=1), "ends_at": None}, by=ALICE)
+    bookings.change_event(
+        event=event, changes={"starts_at": event.starts_at + timedelta(days=1), "ends_at": None}, by=ALICE
+    )
 
     found = rows.Patron.listing(index="gsi2", known={"year": "2027"}, prefix="ana").rows
     assert [party.name for party in found] == ["Ana López"]
@@ -344,7 +346,7 @@ def test_change_party_moves_the_figures_by_the_difference() -> None:
     bookings.change_party(event=event, party=party, changes={"size": 6, "price_cents": 40_000}, by=ALICE)
 
     assert (stored(event).booked, stored(event).parties_cents) == (6, 40_000)
-    assert summaries(event) == ["Changed Ana López, party of 4: size, price"]
+    assert summaries(event) == ["Changed price, size of Ana López, party of 4"]
 
 
 def test_change_party_seen_before_another_change_is_a_conflict() -> None:
@@ -431,7 +433,7 @@ def test_revise_does_everything_in_one_transaction_with_one_entry(requests_made:
     assert made == {"TransactWriteItems": 1}
     assert (stored(event).booked, stored(event).capacity, stored(event).crew_count) == (8, 8, 1)
     assert summaries(event) == [
-        "Changed capacity, title; Added Ana López, party of 8; Removed Zoë, party of 4; Assigned Bob Reyes, captain"
+        "Changed capacity, title; Added Ana López, party of 8; Assigned Bob Reyes, captain; Removed Zoë, party of 4"
     ]
 
 
