@@ -13,7 +13,7 @@ from functools import cached_property
 
 from scc.dynamo.attributes import instant_text
 
-_FIELD = re.compile(r"\{([a-z_]+)\}")
+_FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
 
 class Template:
