@@ -77,7 +77,7 @@ class DynamoAdmin(_SeenMixin, ModelAdmin[M]):
     """ModelAdmin for models over rows."""
 
     form = StoredModelForm
-    paginator = ReadAheadPaginator  # type: ignore[assignment]  # a Paginator without a count
+    paginator = ReadAheadPaginator
     list_per_page = 50
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
@@ -185,7 +185,7 @@ class DynamoAdmin(_SeenMixin, ModelAdmin[M]):
     def log_change(self, request: HttpRequest, obj: M, message: Any) -> Any:
         self._record(request, obj, "changed", message)
 
-    def log_deletions(self, request: HttpRequest, queryset: Iterable[M]) -> Any:  # type: ignore[override]  # a list, too
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[M]) -> Any:
         for obj in queryset:
             self._record(request, obj, "deleted", [{"deleted": {}}])
 
@@ -225,7 +225,7 @@ class DynamoAdmin(_SeenMixin, ModelAdmin[M]):
             "preserved_filters": self.get_preserved_filters(request),
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]  # read by {% url %}
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, self.object_history_template or "admin/object_history.html", context)
 
 

@@ -48,7 +48,7 @@ def is_transient(exc: PynamoDBException) -> bool:
     """Say whether the request may succeed when it is sent again as it is."""
     code = code_of(exc)
     if code is not None:
-        return code in TRANSIENT or code.isdigit() and int(code) >= 500
+        return code in TRANSIENT or (code.isdigit() and int(code) >= 500)
     return isinstance(exc.cause, BotoCoreError)
 
 

@@ -7,7 +7,7 @@ class DynamoConfig(AppConfig):
     verbose_name = "Django on DynamoDB"
 
     def ready(self) -> None:
-        from scc.dynamo import checks  # noqa: F401, PLC0415  # registers them
-        from scc.dynamo.contenttypes import prime  # noqa: PLC0415  # a model, importable only now
+        from scc.dynamo import checks  # noqa: F401  # registers them
+        from scc.dynamo.contenttypes import prime  # a model, importable only now
 
         prime(apps.get_models())

@@ -28,17 +28,17 @@ def check_models(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
         if not issubclass(model, DynamoModel):
             continue
         attributes = model.row_class.get_attributes()
-        for field in model._meta.concrete_fields:
-            if field.attname not in attributes and not field.primary_key:
-                found.append(
-                    checks.Error(
-                        f"{model.row_class.__name__} has no attribute {field.attname!r}.",
-                        hint="Declare it in rows.py, or take the field out.",
-                        obj=field,
-                        id="dynamo.E001",
-                    )
-                )
-        if not model._meta.pk.attname == _plain_id(model.row_class) and _plain_id(model.row_class):
+        found += [
+            checks.Error(
+                f"{model.row_class.__name__} has no attribute {field.attname!r}.",
+                hint="Declare it in rows.py, or take the field out.",
+                obj=field,
+                id="dynamo.E001",
+            )
+            for field in model._meta.concrete_fields
+            if field.attname not in attributes and not field.primary_key
+        ]
+        if _plain_id(model.row_class) not in {None, model._meta.pk.attname}:
             found.append(
                 checks.Error(
                     f"The primary key is not {_plain_id(model.row_class)!r}, which is the row's ID.",

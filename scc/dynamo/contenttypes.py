@@ -16,5 +16,5 @@ def prime(all_models: Iterable[type[models.Model]]) -> None:
     """Put a content type of each model into the manager's memory. Their ids are of this process alone."""
     for number, model in enumerate(all_models, start=1):
         opts = model._meta
-        content_type = ContentType(id=number, app_label=opts.app_label, model=opts.model_name)
+        content_type = ContentType(id=number, app_label=opts.app_label, model=str(opts.model_name))
         ContentType.objects._add_to_cache("default", content_type)  # type: ignore[attr-defined]  # private, since 1.0

@@ -14,7 +14,10 @@ from scc.dynamo.errors import Conflict
 
 
 class StoredChoiceField(forms.ModelChoiceField[Any]):
-    """A choice of a stored row. Keeping the present choice reads nothing: a transaction checks that it is still there."""
+    """A choice of a stored row. Keeping the present choice reads nothing: the save checks that it is still there.
+
+    The present choice may be an object with a primary key and nothing else.
+    """
 
     # What the object refers to now, by its id.
     present: Any = None
@@ -68,7 +71,8 @@ class StoredModelForm(forms.ModelForm[Any]):
             None,
             ValidationError(
                 _(
-                    "%(who)s changed this after you opened it. What is stored now stands beside the fields that differ. Save again to keep yours."
+                    "%(who)s changed this after you opened it. What is stored now stands beside the fields that "
+                    "differ. Save again to keep yours."
                 ),
                 code="changed",
                 params={"who": who or _("Someone")},
@@ -105,10 +109,9 @@ class StoredModelForm(forms.ModelForm[Any]):
 
 def _present(instance: models.Model, name: str) -> Any:
     field = instance._meta.get_field(name)
-    value = getattr(instance, field.attname, None) if isinstance(field, models.ForeignKey) else None
+    if not isinstance(field, models.ForeignKey):
+        return None
+    value = getattr(instance, field.attname)
     if not value:
         return None
-    assert isinstance(field, models.ForeignKey)
-    if field.is_cached(instance):
-        return getattr(instance, name)
-    return field.remote_field.model(pk=value)
+    return getattr(instance, name) if field.is_cached(instance) else field.remote_field.model(pk=value)

@@ -25,7 +25,7 @@ from django.db.models.signals import post_delete, pre_delete
 from scc.dynamo import units
 from scc.dynamo.errors import StoreError
 from scc.dynamo.forms import StoredChoiceField
-from scc.dynamo.query import DynamoQuerySet
+from scc.dynamo.query import DynamoManager
 from scc.dynamo.rows import KEY_NAMES, Row
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class DynamoForeignKey(models.ForeignKey[Any, Any]):
         # Not ForeignKey's, which would read the row once more.
         models.Field.validate(self, value, model_instance)
 
-    def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]  # narrower in the stubs
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super().formfield(**{"form_class": StoredChoiceField, **kwargs})
 
 
@@ -58,7 +58,7 @@ class DynamoModel(models.Model):
 
     row_class: ClassVar[type[Row]]
 
-    objects: ClassVar[models.Manager[Self]] = DynamoQuerySet.as_manager()
+    objects = DynamoManager()
 
     class Meta:
         abstract = True
@@ -112,7 +112,7 @@ class DynamoModel(models.Model):
         return self._stored.version if self._stored is not None else None
 
     def stamp_derived(self) -> None:
-        """Set the attributes that follow from others, such as a folded name. For subclasses; called before each save."""
+        """Set the attributes that follow from others, such as a folded name; called before each save."""
 
     def changes(self) -> dict[str, Any]:
         """Return the row's attributes that differ from what is stored, keys included."""

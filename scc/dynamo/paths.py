@@ -7,7 +7,7 @@ key takes becomes a FilterExpression. Nothing scans: a query that fits no key is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,15 +38,14 @@ class Wanted:
         attribute = row_class.get_attributes()[self.attribute]
         if self.value is None or self.value == "":
             return attribute.does_not_exist()
-        if self.lookup == EQUAL:
-            return attribute == self.value
         if self.lookup == "in":
             return attribute.is_in(*self.value)
         if self.lookup == "isnull":
             return attribute.does_not_exist() if self.value else attribute.exists()
         if self.lookup == "startswith":
             return attribute.startswith(self.value)
-        comparisons = {
+        comparisons: dict[str, Callable[[Any], Condition]] = {
+            EQUAL: attribute.__eq__,
             "gte": attribute.__ge__,
             "lte": attribute.__le__,
             "gt": attribute.__gt__,

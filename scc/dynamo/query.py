@@ -121,6 +121,8 @@ class DynamoQuerySet(models.QuerySet[M], Generic[M]):
         return objects
 
     def _names_nothing(self, want: Wanted) -> bool:
+        if want.lookup == "in" and not want.value:
+            return True
         # Django asks for the children of an object that has no key yet.
         row_class = self.model.row_class
         in_keys = {name for text in (row_class.ID, *row_class.KEYS.values()) for name in Template(text).fields}
@@ -193,8 +195,7 @@ class DynamoQuerySet(models.QuerySet[M], Generic[M]):
 
     def _attname(self, name: str) -> str:
         field = self.model._meta.pk if name == "pk" else self.model._meta.get_field(name)
-        assert isinstance(field, models.Field)
-        return field.attname
+        return cast("models.Field[Any, Any]", field).attname
 
     def _sorted(self, rows: list[Row]) -> list[Row]:
         pk = self.model._meta.pk.name
@@ -243,6 +244,13 @@ class DynamoQuerySet(models.QuerySet[M], Generic[M]):
 
     def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
         refused("bulk_update(); save the objects in one atomic()")
+
+
+class DynamoManager(models.Manager[M]):
+    """The manager of every model over rows."""
+
+    def get_queryset(self) -> DynamoQuerySet[M]:
+        return DynamoQuerySet(self.model, using=self._db)
 
 
 def _clean(target: models.Field[Any, Any], value: Any) -> Any:

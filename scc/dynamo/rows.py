@@ -35,7 +35,7 @@ KEY_NAMES = ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
 Index = Literal["gsi1", "gsi2"]
 
 
-class ByDate(GlobalSecondaryIndex["Row"]):
+class ByDate(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]  # PynamoDB's __init_subclass__
     class Meta:
         index_name = "gsi1"
         projection = AllProjection()
@@ -44,7 +44,7 @@ class ByDate(GlobalSecondaryIndex["Row"]):
     gsi1sk = UnicodeAttribute(range_key=True)
 
 
-class ByName(GlobalSecondaryIndex["Row"]):
+class ByName(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]  # PynamoDB's __init_subclass__
     class Meta:
         index_name = "gsi2"
         projection = AllProjection()
@@ -122,7 +122,8 @@ class Row(Model):
     @classmethod
     def _get_connection(cls) -> TableConnection:
         # One client for all kinds: PynamoDB would make one (150 ms) for each class.
-        return Model._get_connection.__func__(Row)  # type: ignore[attr-defined]  # a classmethod, called for Row
+        connection: TableConnection = Model.__dict__["_get_connection"].__func__(Row)
+        return connection
 
     @classmethod
     def at(cls, id: str) -> Self:

@@ -147,33 +147,41 @@ class Unit:
             return
         if len(self._writes) > MOST_WRITES:
             raise UnitTooLarge(f"{len(self._writes)} writes in one unit; DynamoDB takes {MOST_WRITES}")
+        started = time.monotonic()
         # Only an answer that says so proves that nothing is stored.
         maybe_stored = False
-        error: TransactWriteError | None = None
-        started = time.monotonic()
-        for attempt in range(TRIES):
-            if attempt:
-                if time.monotonic() - started > BUDGET:
-                    break
-                _pause(attempt)
-            try:
-                self._send()
+        error = self._try()
+        for attempt in range(1, TRIES):
+            if error is None:
                 return
-            except TransactWriteError as exc:
-                error = exc
-            if code_of(error) == "TransactionCanceledException":
-                failures = self._failures(error.cancellation_reasons)
-                if failures is not None:
-                    if self._is_ours(failures):
-                        return
-                    raise Conflict(failures) from error
-            elif is_transient(error):
-                maybe_stored = True
-            else:
-                raise error
+            maybe_stored = maybe_stored or code_of(error) != "TransactionCanceledException"
+            if time.monotonic() - started > BUDGET:
+                break
+            _pause(attempt)
+            error = self._try()
+        if error is None:
+            return
         if maybe_stored:
             raise OutcomeUnknown("the table did not say whether the write is stored") from error
         raise StoreUnavailable("the table is busy; nothing was written") from error
+
+    def _try(self) -> TransactWriteError | None:
+        """Send once. Return None when the unit is stored, or the error after which it may be sent again.
+
+        Raises Conflict, and PynamoDB's own error for what no retry mends.
+        """
+        try:
+            self._send()
+        except TransactWriteError as error:
+            if code_of(error) == "TransactionCanceledException":
+                failures = self._failures(error.cancellation_reasons)
+                if failures and not self._is_ours(failures):
+                    raise Conflict(failures) from error
+                return None if failures else error
+            if not is_transient(error):
+                raise
+            return error
+        return None
 
     def _send(self) -> None:
         connection = Row._get_connection().connection
@@ -211,15 +219,13 @@ class Unit:
         actions += [attributes[name].add(amount) for name, amount in write.adds.items() if amount]
         return actions
 
-    def _failures(self, reasons: list[CancellationReason | None]) -> list[Failure] | None:
-        """Return the writes whose expectation was not met, or None when the whole may be sent again."""
+    def _failures(self, reasons: list[CancellationReason | None]) -> list[Failure]:
+        """Return the writes whose expectation was not met; none means that the whole may be sent again."""
         failed = [
             (write, reason)
             for write, reason in zip(self._in_order(), reasons, strict=False)
             if reason is not None and reason.code not in _RETRYABLE_REASONS
         ]
-        if not failed:
-            return None
         failures = []
         for write, reason in failed:
             if reason.code != "ConditionalCheckFailed":
@@ -257,4 +263,5 @@ def joined() -> Iterator[Unit]:
 
 def _pause(attempt: int) -> None:
     # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    time.sleep(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)))
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
+    time.sleep(random.uniform(0, longest))  # noqa: S311  # spreads load, guards nothing

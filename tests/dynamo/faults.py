@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from scc.dynamo.rows import Row
@@ -78,5 +79,6 @@ def answered(operation: str, body: bytes, *, status: int = 400, times: int) -> I
 
 class _Answer(AWSResponse):
     def __init__(self, url: str, status: int, body: bytes) -> None:
-        super().__init__(url, status, {"Content-Type": "application/x-amz-json-1.0"}, None)
+        headers = HTTPHeaders.from_dict({"Content-Type": "application/x-amz-json-1.0"})
+        super().__init__(url, status, headers, None)
         self._content = body

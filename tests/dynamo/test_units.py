@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -28,11 +29,11 @@ def cancelled(*codes: str) -> bytes:
 
 
 @pytest.fixture
-def avalon() -> Iterator[Harbor]:
+def avalon() -> Harbor:
     unit = Unit()
     stored = unit.put(harbor())
     unit.commit()
-    yield stored
+    return stored
 
 
 def stored_avalon() -> Harbor:
@@ -160,7 +161,7 @@ def test_check_holds_the_unit_back() -> None:
 def test_writes_that_contradict_each_other_are_refused(verbs: tuple[str, str], requests_made: RequestsMade) -> None:
     unit = Unit()
     row = harbor().stamp()
-    verb = {
+    verb: dict[str, Callable[[], Any]] = {
         "put": lambda: unit.put(row),
         "delete": lambda: unit.delete(row),
         "update": lambda: unit.update(row, set={"berths": 1}),
@@ -299,10 +300,14 @@ def test_atomic_is_one_request(requests_made: RequestsMade) -> None:
 
 
 def test_atomic_drops_everything_on_an_error(requests_made: RequestsMade) -> None:
-    with requests_made() as made, pytest.raises(RuntimeError, match="overboard"), transaction.atomic():
-        with units.joined() as unit:
-            unit.put(harbor())
-        raise RuntimeError("overboard")
+    def fall() -> None:
+        with transaction.atomic():
+            with units.joined() as unit:
+                unit.put(harbor())
+            raise RuntimeError("overboard")
+
+    with requests_made() as made, pytest.raises(RuntimeError, match="overboard"):
+        fall()
 
     assert made == {}
 
@@ -310,10 +315,14 @@ def test_atomic_drops_everything_on_an_error(requests_made: RequestsMade) -> Non
 def test_a_failed_atomic_drops_its_callbacks(avalon: Harbor) -> None:
     called: list[str] = []
 
-    with pytest.raises(Conflict), transaction.atomic():
-        transaction.on_commit(lambda: called.append("failed"))
-        with units.joined() as unit:
-            unit.put(harbor())
+    def fail() -> None:
+        with transaction.atomic():
+            transaction.on_commit(lambda: called.append("failed"))
+            with units.joined() as unit:
+                unit.put(harbor())
+
+    with pytest.raises(Conflict):
+        fail()
     with transaction.atomic():
         transaction.on_commit(lambda: called.append("committed"))
 
