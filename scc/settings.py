@@ -107,8 +107,8 @@ AUTH_USER_MODEL = "staff.User"
 AUTHENTICATION_BACKENDS = ["scc.staff.backends.StaffBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
-    # What ADMIN_PASS_HASH and the older tool hold.
-    "django.contrib.auth.hashers.BCryptPasswordHasher",
+    # What the older tool holds.
+    "scc.staff.hashers.SafeBCryptPasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

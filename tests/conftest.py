@@ -13,6 +13,8 @@ import pytest
 from scc.dynamo.rows import Row
 from scc.dynamo.tables import create_table, delete_table
 
+pytest_plugins = ["tests.people"]
+
 
 @pytest.fixture
 def table() -> Iterator[None]:
