@@ -228,9 +228,23 @@ def schedule(
 def free_slug(starts_at: datetime) -> str:
     """Return the next free slug for a departure at `starts_at`. One BatchGetItem. Raises slugs.BadSlug."""
     local = starts_at.astimezone(calendar.zone())
-    wanted = slugs.candidates(local.date(), local.time())
-    found = rows.Event.fetch_many([rows.Event.keys_for(slug=slug) for slug in wanted])
-    return slugs.next_free(local.date(), local.time(), {event.slug for event in found.values()})
+    _, taken = look_up(slugs.candidates(local.date(), local.time()))
+    return slugs.next_free(local.date(), local.time(), taken)
+
+
+def look_up(wanted: Sequence[str], *, vessel_id: str = "") -> tuple[rows.Vessel | None, set[str]]:
+    """Return the vessel, and which of the slugs `wanted` are taken. One BatchGetItem for both."""
+    keys = [rows.Event.keys_for(slug=slug) for slug in wanted]
+    if vessel_id:
+        keys.append(rows.Vessel.keys_for(slug=vessel_id))
+    found = Row.fetch_many(keys).values()
+    vessel = next((row for row in found if isinstance(row, rows.Vessel)), None)
+    return vessel, {row.slug for row in found if isinstance(row, rows.Event)}
+
+
+def changed_event(event: rows.Event, changes: Changes) -> rows.Event:
+    """Return `event` with `changes` (names of EVENT_FIELDS), not stored yet. Raises BadValue."""
+    return tidy_event(_with(event, _allowed(changes, EVENT_FIELDS)))
 
 
 def change_event(*, event: rows.Event, changes: Changes, by: By) -> rows.Event:
@@ -408,8 +422,7 @@ def revise(*, event: rows.Event, revision: Revision, by: By, action: str = "chan
     that costs one Query. Raises EventFull, PartyHasPayments, BadValue, NoSuchEvent, and Conflict when someone else
     changed the same meanwhile.
     """
-    after = _with(event, _allowed(revision.fields, EVENT_FIELDS))
-    tidy_event(after)
+    after = changed_event(event, revision.fields)
     heads = revision.heads
     if after.booked + heads > after.capacity and (heads > 0 or after.capacity < event.capacity):
         raise EventFull(after, heads=heads)

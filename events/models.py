@@ -1,0 +1,229 @@
+"""Departures, vessels, people, crew and parties, as forms and the admin know them.
+
+Departures, crew and parties are written by `events.bookings` alone: their figures and audit entries go with them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar, NoReturn, cast
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from ulid import ULID
+
+from events import bookings, rows
+from events.rows import CrewRole, Status
+from scc.dynamo.folding import fold
+from scc.dynamo.models import DynamoForeignKey, DynamoModel, IdField
+from scc.text import LONGEST_NAME, LONGEST_NOTE, BadText, clean_line, clean_name, clean_note
+
+
+class Booked(DynamoModel):
+    """Base of what only the rules of `events.bookings` may write."""
+
+    class Meta(DynamoModel.Meta):
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(f"{self._meta.label} is written by events.bookings")
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(f"{self._meta.label} is removed by events.bookings")
+
+
+class Vessel(DynamoModel):
+    """A boat. Departures keep the name that it had when they were scheduled."""
+
+    slug = models.SlugField(primary_key=True, editable=False, default=None)
+    name = models.CharField(max_length=LONGEST_NAME)
+    folded_name = models.CharField(editable=False, default="")
+    capacity = models.PositiveIntegerField(help_text="How many guests it may carry.")
+    home_port = models.CharField(max_length=LONGEST_NAME, blank=True, default="")
+    note = models.TextField(max_length=LONGEST_NOTE, blank=True, default="")
+
+    row_class: ClassVar[type[rows.Vessel]] = rows.Vessel
+
+    class Meta(DynamoModel.Meta):
+        ordering = ("folded_name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        with_words = {"name": clean_name, "home_port": clean_line, "note": clean_note}
+        for field, clean in with_words.items():
+            _tidy(self, field, clean)
+        if not 0 < (self.capacity or 0) <= bookings.LARGEST_CAPACITY:
+            raise ValidationError({"capacity": f"Must be from 1 to {bookings.LARGEST_CAPACITY}."})
+
+    def stamp_derived(self) -> None:
+        self.folded_name = fold(self.name)
+        if not self.slug:
+            self.slug = bookings.vessel_slug(self.name)
+
+
+class Person(DynamoModel):
+    """Someone who crews."""
+
+    ulid = models.CharField(primary_key=True, editable=False, default=None)
+    name = models.CharField(max_length=LONGEST_NAME)
+    folded_name = models.CharField(editable=False, default="")
+    email = models.EmailField("e-mail", blank=True, default="")
+    phone = models.CharField(max_length=bookings.LONGEST_PHONE, blank=True, default="")
+    role = models.CharField(
+        "usual role",
+        choices=CrewRole.choices,
+        blank=True,
+        default="",
+        help_text="What this person usually does aboard.",
+    )
+    note = models.TextField(max_length=LONGEST_NOTE, blank=True, default="")
+
+    row_class: ClassVar[type[rows.Person]] = rows.Person
+
+    class Meta(DynamoModel.Meta):
+        ordering = ("folded_name",)
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        with_words = {"name": clean_name, "phone": clean_line, "note": clean_note}
+        for field, clean in with_words.items():
+            _tidy(self, field, clean)
+
+    def stamp_derived(self) -> None:
+        self.folded_name = fold(self.name)
+        if not self.ulid:
+            self.ulid = str(ULID())
+
+
+class Event(Booked):
+    """A departure."""
+
+    slug = models.SlugField(
+        "address",
+        primary_key=True,
+        blank=True,
+        max_length=80,
+        help_text="Blank: the date, or the date and time when the day has another departure. "
+        "Or a word to follow the date, such as sunset. It stands on posters and in links, and stays.",
+    )
+    title = models.CharField(max_length=LONGEST_NAME)
+    folded_title = models.CharField(editable=False, default="")
+    date = models.DateField()
+    year = models.CharField(editable=False, default="")
+    starts_at = models.DateTimeField("starts", editable=False)
+    ends_at = models.DateTimeField("ends", editable=False, null=True)
+    time_zone = models.CharField(editable=False)
+    vessel = DynamoForeignKey("events.Vessel")
+    vessel_name = models.CharField("vessel", editable=False, default="")
+    status = models.CharField(choices=Status.choices, default=Status.SCHEDULED)
+    capacity = models.PositiveIntegerField(blank=True, help_text="Blank: as many as the vessel carries.")
+    departure_port = models.CharField(max_length=LONGEST_NAME, blank=True, default="")
+    return_port = models.CharField(
+        max_length=LONGEST_NAME, blank=True, default="", help_text="Where it is another than the departure's."
+    )
+    price_cents = models.IntegerField("price", default=0)
+    currency = models.CharField(editable=False, default="")
+    note = models.TextField(max_length=LONGEST_NOTE, blank=True, default="")
+
+    booked = models.IntegerField(editable=False, default=0)
+    parties_cents = models.IntegerField(editable=False, default=0)
+    crew_count = models.IntegerField(editable=False, default=0)
+    received_cents = models.IntegerField(editable=False, default=0)
+    refunded_cents = models.IntegerField(editable=False, default=0)
+    signed = models.IntegerField(editable=False, default=0)
+
+    row_class: ClassVar[type[rows.Event]] = rows.Event
+
+    class Meta(Booked.Meta):
+        ordering = ("starts_at",)
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.starts_local:%a %-d %b %Y, %H:%M}"
+
+    def get_absolute_url(self) -> str:
+        return f"/dispatch/{self.slug}/"
+
+    @property
+    def event_row(self) -> rows.Event:
+        """The departure as it was read."""
+        return cast(rows.Event, self.stored_row)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def starts_local(self) -> datetime:
+        return self.starts_at.astimezone(self.zone)
+
+
+class CrewAssignment(Booked):
+    """Someone who crews one departure."""
+
+    id = IdField()
+    event = DynamoForeignKey(Event)
+    ulid = models.CharField(editable=False, default="")
+    person = DynamoForeignKey(Person)
+    person_name = models.CharField(editable=False, default="")
+    role = models.CharField(choices=CrewRole.choices, default=CrewRole.DECKHAND)
+    starts_at = models.DateTimeField(editable=False, null=True)
+
+    row_class: ClassVar[type[rows.CrewAssignment]] = rows.CrewAssignment
+
+    class Meta(Booked.Meta):
+        ordering = ("ulid",)
+        verbose_name_plural = "crew"
+
+    def __str__(self) -> str:
+        return f"{self.person_name}, {self.get_role_display().lower()}"
+
+    @property
+    def assignment_row(self) -> rows.CrewAssignment:
+        return cast(rows.CrewAssignment, self.stored_row)
+
+
+class Patron(Booked):
+    """A party on the manifest."""
+
+    id = IdField()
+    event = DynamoForeignKey(Event)
+    ulid = models.CharField(editable=False, default="")
+    year = models.CharField(editable=False, default="")
+    name = models.CharField(max_length=LONGEST_NAME)
+    folded_name = models.CharField(editable=False, default="")
+    size = models.PositiveIntegerField(default=1)
+    email = models.EmailField("e-mail", blank=True, default="")
+    phone = models.CharField(max_length=bookings.LONGEST_PHONE, blank=True, default="")
+    price_cents = models.IntegerField("price", default=0)
+    deposit_cents = models.IntegerField("deposit", default=0)
+    note = models.CharField(max_length=LONGEST_NOTE, blank=True, default="")
+    received_cents = models.IntegerField(editable=False, default=0)
+    refunded_cents = models.IntegerField(editable=False, default=0)
+    tips_cents = models.IntegerField(editable=False, default=0)
+
+    row_class: ClassVar[type[rows.Patron]] = rows.Patron
+
+    class Meta(Booked.Meta):
+        ordering = ("ulid",)
+        verbose_name = "party"
+        verbose_name_plural = "parties"
+
+    def __str__(self) -> str:
+        return f"{self.name}, party of {self.size}" if self.size != 1 else self.name
+
+    @property
+    def party_row(self) -> rows.Patron:
+        return cast(rows.Patron, self.stored_row)
+
+
+def _tidy(obj: models.Model, field: str, clean: Any) -> None:
+    try:
+        setattr(obj, field, clean(getattr(obj, field)))
+    except BadText as exc:
+        raise ValidationError({field: str(exc)}) from exc
