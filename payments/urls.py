@@ -1,0 +1,20 @@
+"""The JSON API."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from payments import views
+from scc.api.views import issue_token, not_found
+
+app_name = "api"
+urlpatterns = [
+    path("token", issue_token, name="token"),
+    path("openapi.json", views.describe, name="openapi"),
+    path("events", views.list_events, name="events"),
+    path("g/<str:event_id>", views.show_event, name="event"),
+    path("g/<str:event_id>/payment", views.record_payment, name="payment-record"),
+    path("g/<str:event_id>/payment/<str:reference>/void", views.void_payment, name="payment-void"),
+    # Every other address, so that its answer is JSON too.
+    re_path("", not_found),
+]
