@@ -151,6 +151,10 @@ class DynamoAdmin(_SeenMixin, ModelAdmin[M]):
         request._messages = default_storage(request)  # type: ignore[attr-defined]  # as MessageMiddleware does
         return super().changeform_view(request, object_id, form_url, extra_context)
 
+    def get_view_on_site_url(self, obj: M | None = None) -> str | None:
+        # Not the stock redirect, which looks the object up by its content type.
+        return obj.get_absolute_url() if obj is not None and hasattr(obj, "get_absolute_url") else None
+
     # Deleting
 
     def protected_children(self, obj: M) -> Iterable[str]:
@@ -187,7 +191,7 @@ class DynamoAdmin(_SeenMixin, ModelAdmin[M]):
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[M]) -> Any:
         for obj in queryset:
-            self._record(request, obj, "deleted", [{"deleted": {}}])
+            self._record(request, obj, "deleted", _("Deleted."))
 
     def _record(self, request: HttpRequest, obj: M, action: str, message: Any) -> None:
         if self.audited_by_rules:

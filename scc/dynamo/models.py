@@ -43,7 +43,7 @@ class DynamoForeignKey(models.ForeignKey[Any, Any]):
     """A reference to another row by its id. That the row is there is checked in the transaction that saves it."""
 
     def __init__(self, to: Any, on_delete: Any = models.DO_NOTHING, **options: Any) -> None:
-        super().__init__(to, on_delete, **{"db_constraint": False, "related_name": "+", **options})
+        super().__init__(to, on_delete, **{"db_constraint": False, **options})
 
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
         # Not ForeignKey's, which would read the row once more.

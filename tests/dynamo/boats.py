@@ -6,6 +6,7 @@ from django.db import models
 from pynamodb.attributes import UnicodeAttribute
 
 from scc.dynamo.attributes import InstantAttribute, IntegerAttribute, TextAttribute
+from scc.dynamo.contenttypes import prime
 from scc.dynamo.folding import fold
 from scc.dynamo.models import DynamoForeignKey, DynamoModel, IdField
 from scc.dynamo.rows import Row
@@ -75,6 +76,9 @@ class MooringModel(DynamoModel):
 
     class Meta(DynamoModel.Meta):
         app_label = "dynamo"
+
+
+prime([HarborModel, MooringModel])
 
 
 def harbor(slug: str = "avalon", *, name: str = "Avalon", berths: int = 10) -> Harbor:
