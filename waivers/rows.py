@@ -43,7 +43,8 @@ class TextStatus(TextChoices):
 class Waiver(Row, discriminator="WAIVER"):
     """A signed waiver's line on the manifest."""
 
-    # EVENT#2026-05-23 / WAIVER#01JV...; WAIVER#2026-05 / 2026-05-23T18:15:00.000Z#01JV...; WAIVER#2026 / ana lopez#01JV...
+    # EVENT#2026-05-23 / WAIVER#01JV...; WAIVER#2026-05 / 2026-05-23T18:15:00.000Z#01JV...;
+    # WAIVER#2026 / ana lopez#01JV...
     ID = "{event_id}.{ulid}"
     KEYS = {
         "pk": "EVENT#{event_id}",
@@ -84,7 +85,7 @@ class WaiverRecord(Row, discriminator="WAIVERRECORD"):
     # WAIVER#01JV... / RECORD
     ID = "{ulid}"
     KEYS = {"pk": "WAIVER#{ulid}", "sk": "RECORD"}
-    PERSONAL = frozenset({"private", "person_mac"})
+    PERSONAL = frozenset({"private"})
 
     ulid = UnicodeAttribute()
     event_id = UnicodeAttribute()
@@ -102,8 +103,6 @@ class WaiverRecord(Row, discriminator="WAIVERRECORD"):
     retain_until = DayAttribute()
     # The second half of the receipt's link: 130 random bits.
     receipt_secret = UnicodeAttribute()
-    # Keyed hash of folded name and date of birth: tells a repeated request from another person's under the same key.
-    person_mac = UnicodeAttribute()
 
     def __str__(self) -> str:
         return f"Waiver {self.reference}"
@@ -114,20 +113,20 @@ class LifeEvent(Row, discriminator="WAIVERLIFE"):
 
     # WAIVER#01JV... / LIFE#2026-05-23T18:15:00.000Z#01JW...
     ID = "{waiver_id}.{ulid}"
-    KEYS = {"pk": "WAIVER#{waiver_id}", "sk": "LIFE#{at}#{ulid}"}
-    PERSONAL = frozenset({"by_name"})
+    KEYS = {"pk": "WAIVER#{waiver_id}", "sk": "LIFE#{happened_at}#{ulid}"}
+    PERSONAL = frozenset({"recorded_by_name"})
 
     waiver_id = UnicodeAttribute()
     ulid = UnicodeAttribute()
     # "mailed"
     what = UnicodeAttribute()
-    at = InstantAttribute()
-    by = UnicodeAttribute()
-    by_name = TextAttribute()
+    happened_at = InstantAttribute()
+    recorded_by = UnicodeAttribute()
+    recorded_by_name = TextAttribute()
     note = TextAttribute()
 
     def __str__(self) -> str:
-        return f"{self.what}, {self.at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.what}, {self.happened_at:%Y-%m-%d %H:%M} UTC"
 
 
 class TextSnapshot(Row, discriminator="TEXT"):

@@ -1,0 +1,77 @@
+"""What a signature's request holds: a form, or the same as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+
+from scc.api import BadRequest, read_json
+from scc.staff.origin import client_address
+from waivers.signing import Origin
+
+# A signature of the most points that are kept takes about 150 KB.
+LARGEST = 512 * 1024
+LONGEST_HEADER = 400
+
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+JSON = "application/json"
+
+TYPE = "Send a form, or JSON."
+TOO_LARGE = "This is too much for a waiver. Clear the signature and sign again."
+NOT_WHOLE = "The strokes are lists of whole numbers."
+
+
+def read(request: HttpRequest) -> Mapping[str, Any]:
+    """Return what was sent, as the form's fields. Raises BadRequest: 413, 415, and as `read_json` does."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+        raise BadRequest(413, TOO_LARGE)
+    if request.content_type in FORMS:
+        return request.POST
+    if request.content_type != JSON:
+        raise BadRequest(415, TYPE)
+    return _fields(read_json(request, limit=LARGEST))
+
+
+def origin_of(request: HttpRequest, *, acts: Mapping[str, str]) -> Origin:
+    """Return where the request came from. Only the page's script notes `acts`."""
+    by_page = "page" if acts else "form"
+    return Origin(
+        address=client_address(request),
+        user_agent=_header(request, "User-Agent"),
+        languages=_header(request, "Accept-Language"),
+        channel="api" if request.content_type == JSON else by_page,
+    )
+
+
+def _header(request: HttpRequest, name: str) -> str:
+    # Bytes beyond ASCII arrive as Latin-1; what they meant is not known, and no evidence.
+    return request.headers.get(name, "").encode("ascii", "replace").decode()[:LONGEST_HEADER]
+
+
+def _fields(body: Mapping[str, Any]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for name, value in body.items():
+        if name in {"strokes", "acts"}:
+            fields[name] = json.dumps(value, default=_whole)
+        elif isinstance(value, bool):
+            fields[name] = "on" if value else ""
+        elif isinstance(value, str):
+            fields[name] = value
+        else:
+            raise BadRequest(422, f"{name[:40]!r} must be text, true or false.")
+    if "birth_date" in fields:
+        year, _, rest = fields.pop("birth_date").partition("-")
+        month, _, day = rest.partition("-")
+        fields |= {"birth_year": year, "birth_month": month, "birth_day": day}
+    return fields
+
+
+def _whole(number: object) -> int:
+    # Bounded before it is made an int: 1e999999 is a short text and a large number.
+    if not isinstance(number, Decimal) or not number.is_finite() or number.adjusted() > 15 or number % 1:
+        raise BadRequest(422, NOT_WHOLE)
+    return int(number)

@@ -1,0 +1,85 @@
+"""A stored record, read for people: its receipt, and its page in the admin."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from waivers.canonical import sha256
+from waivers.rows import Method, Role, WaiverRecord
+from waivers.signing import chain_hash_of
+from waivers.strokes import of_lists
+
+# Around a drawn signature, in the units of its points.
+MARGIN = 300
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawn signature as SVG: the path, and the box that holds it."""
+
+    path: str
+    view_box: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a record says."""
+
+    record: WaiverRecord
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        return dict(json.loads(self.record.evidence))
+
+    @cached_property
+    def private(self) -> dict[str, Any]:
+        return dict(json.loads(self.record.private))
+
+    @property
+    def role(self) -> str:
+        return str(Role(self.facts["role"]).label)
+
+    @property
+    def method(self) -> str:
+        return str(Method(self.facts["acts"]["signature"]).label)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.facts["event"]["time_zone"])
+
+    @property
+    def starts(self) -> str:
+        """When the departure was to start, on the dock's clock."""
+        return f"{self._local(self.facts['event']['starts_at']):%a %-d %b %Y, %H:%M} ({self.zone.key})"
+
+    @property
+    def received(self) -> str:
+        """When the signature was received, on the dock's clock."""
+        return f"{self._local(self.facts['received_at']):%a %-d %b %Y, %H:%M:%S} ({self.zone.key})"
+
+    def _local(self, instant: str) -> datetime:
+        return datetime.fromisoformat(instant).astimezone(self.zone)
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """The signature as it was drawn, None when it was typed."""
+        if not self.private["strokes"]:
+            return None
+        strokes = of_lists(self.private["strokes"])
+        left, top, width, height = strokes.box()
+        box = f"{left - MARGIN} {top - MARGIN} {width + 2 * MARGIN} {height + 2 * MARGIN}"
+        return Drawing(strokes.svg_path(), box)
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the record's own hashes still are what its documents give."""
+        return (
+            sha256(self.record.evidence) == self.record.record_sha256
+            and sha256(self.record.private) == self.facts["private_sha256"]
+            and chain_hash_of(self.record) == self.record.chain_sha256
+        )

@@ -1,0 +1,15 @@
+"""The public pages, under `/g/`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from waivers import views
+
+app_name = "waivers"
+urlpatterns = [
+    path("<str:slug>/waiver", views.waiver, name="waiver-sign"),
+    path("<str:slug>/waiver/", views.without_slash),
+    path("<str:slug>/signed/<str:link>", views.receipt, name="receipt-show"),
+    path("<str:slug>/signed/<str:link>/", views.without_slash),
+]
