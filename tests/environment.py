@@ -1,6 +1,7 @@
 """Where the tests run: a pytest plugin that is loaded first (`-p tests.environment`), before Django's settings are.
 
-The process that was started by hand or by make starts one emulator; each of its workers has a table of its own in it.
+The process that was started by hand or by make starts one engine; each of its workers has a table of its own in it.
+`SCC_TEST_ENGINE=dynamodb-local` takes Amazon's DynamoDB Local, which has DynamoDB alone, instead of ministack.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from scc.emulator import Emulator
+from tests.dynamodb_local import DynamoDBLocal
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "", None}
 # Tests see the defaults, whatever the shell that they run in has set.
@@ -23,7 +25,7 @@ OURS = ("SCC_", "AWS_", "GMAIL_", "SES_", "ADMIN_PASS_HASH", "PORT", "DJANGO_")
 KEPT = ("SCC_TEST_",)
 
 folder = pytest.StashKey[Path]()
-engine = pytest.StashKey[Emulator]()
+engine = pytest.StashKey[Emulator | DynamoDBLocal]()
 
 
 class NetworkBlocked(BaseException):
@@ -60,7 +62,10 @@ def prepare(config: pytest.Config) -> None:
             if name.startswith(OURS) and not name.startswith(KEPT):
                 del os.environ[name]
         config.stash[folder] = Path(tempfile.mkdtemp(prefix="scc-tests-"))
-        config.stash[engine] = Emulator(folder=config.stash[folder], keep=False)
+        if os.environ.get("SCC_TEST_ENGINE") == "dynamodb-local":
+            config.stash[engine] = DynamoDBLocal()
+        else:
+            config.stash[engine] = Emulator(folder=config.stash[folder], keep=False)
         config.stash[engine].start()
         os.environ.update(config.stash[engine].environment())
     os.environ["SCC_TABLE"] = f"scc-test-{worker or 'main'}"

