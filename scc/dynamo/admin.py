@@ -250,6 +250,13 @@ class _KnownId(forms.CharField):
 class DynamoInlineFormSet(BaseInlineFormSet[Any, Any, Any]):
     """Rows that belong to another, read once for the whole set."""
 
+    def clean(self) -> None:
+        super().clean()
+        pk = cast("type[DynamoModel]", self.model)._meta.pk.name
+        # The field is hidden, and so would be its error.
+        if any(form.has_error(pk, code="gone") for form in self.initial_forms):
+            raise forms.ValidationError(_("A line was removed after you opened the page. Open it again."), code="gone")
+
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         pk = cast("type[DynamoModel]", self.model)._meta.pk.name
