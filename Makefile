@@ -7,6 +7,8 @@ UV := uv==0.13.9
 # Amazon's DynamoDB Local comes inside this package; its licence forbids passing it on.
 DYNAMODB_LOCAL := amplify-dynamodb-simulator@2.9.30
 CACHE := .cache
+# Where a network has a certificate authority of its own, the machine trusts it and uv's built-in list does not.
+SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 
 .PHONY: help run test lint fmt bench screenshots chromium second-engine
 .DEFAULT_GOAL := help
@@ -72,7 +74,7 @@ chromium:
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml uv.lock
 	@echo 'Installing what uv.lock names.'
-	@env -u VIRTUAL_ENV UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --quiet --locked
+	@env -u VIRTUAL_ENV UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --quiet --locked $(SYSTEM_CERTS)
 	@touch $@
 
 $(VENV)/.made:
