@@ -26,9 +26,11 @@ from scc.dynamo.units import joined
 from scc.staff import owners, roles, rows
 from scc.staff.actors import GUEST, SYSTEM
 from scc.staff.rows import Role
+from scc.text import BadText, clean_name
 
 # 150 characters, as in Django's own user; with "USER#" far below the 2048 bytes of a key.
-_USERNAME = re.compile(r"[\w.@+-]{1,150}\Z")
+_USERNAME = re.compile(r"\A[\w.@+-]{1,150}\Z")
+_USERNAME_HELP = "Letters, digits and @ . + - _ only."
 # Names by which the audit trail means somebody else.
 _RESERVED = {SYSTEM.username, GUEST.username}
 
@@ -66,8 +68,8 @@ class User(AbstractBaseUser, DynamoModel):
     username = models.CharField(
         primary_key=True,
         max_length=150,
-        validators=[RegexValidator(_USERNAME, "Letters, digits and @ . + - _ only.")],
-        help_text="Letters, digits and @ . + - _ only. Upper and lower case are the same.",
+        validators=[RegexValidator(_USERNAME, _USERNAME_HELP)],
+        help_text=f"{_USERNAME_HELP} Upper and lower case are the same.",
     )
     name = models.CharField(max_length=150)
     folded_name = models.CharField(editable=False, default="")
@@ -141,6 +143,13 @@ class User(AbstractBaseUser, DynamoModel):
 
     def clean(self) -> None:
         super().clean()
+        if not is_username(self.username):
+            # A single letter of some scripts is several words when normalised.
+            raise ValidationError({"username": _USERNAME_HELP})
+        try:
+            self.name = clean_name(self.name)
+        except BadText as exc:
+            raise ValidationError({"name": str(exc)}) from exc
         if self.username in _RESERVED:
             raise ValidationError({"username": "The audit trail uses this name itself. Choose another."})
         if self.username == owners.BOOTSTRAP and self.role != Role.OWNER and self._stored is None:

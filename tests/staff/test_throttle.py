@@ -8,13 +8,14 @@ import pytest
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
 from scc.staff import throttle
+from scc.staff.rows import Throttle
 from tests.conftest import RequestsMade
 
 # Longer than any test: its edge comes once in 50 years of running them.
 WINDOW = timedelta(days=365)
 
 
-def tries(key: str = "alice 192.0.2.7", limit: int = 3) -> throttle.Throttle:
+def tries(key: str = "alice 192.0.2.7", limit: int = 3) -> Throttle:
     return throttle.check(scope="login", key=key, limit=limit, window=WINDOW)
 
 
