@@ -64,7 +64,7 @@ class Departure:
 
     @property
     def balance(self) -> str:
-        return short(abs(self.event.balance_cents), self.event.currency)
+        return short(self.event.balance_cents, self.event.currency)
 
     @property
     def credit(self) -> bool:

@@ -184,7 +184,7 @@ function showParty() {
 }
 
 function owed(balance) {
-  if (balance < 0) return `${display(-balance, now.currency)} credit`;
+  if (balance < 0) return `${display(balance, now.currency)} credit`;
   return balance ? `${display(balance, now.currency)} to pay` : "nothing to pay";
 }
 
@@ -203,7 +203,8 @@ function partyChoice(party) {
   const radio = made("input");
   Object.assign(radio, { type: "radio", name: "party", value: party.id });
   radio.addEventListener("click", () => choose(party));
-  const name = made("span", "party__name", party.size > 1 ? `${party.name}, party of ${party.size}` : party.name);
+  const name = made("span", "party__name", party.name);
+  if (party.size > 1) name.append(made("span", "party__size", `party of ${party.size}`));
   const balance = Number(party.balance);
   const owes = made("span", balance > 0 ? "num party__owes party__owes--some" : "num party__owes", owed(balance));
   label.append(radio, name, owes);
@@ -520,11 +521,11 @@ function logged({ reference, payment, totals }, replayed) {
   const amount = display(payment.amount, payment.currency);
   const tip = Number(payment.tip) ? ` and ${display(payment.tip, payment.currency)} tip` : "";
   part("reference").textContent = reference;
-  part("what").textContent = `${amount}${tip}, ${METHODS[payment.method]}, from ${payment.patron_name}`;
+  part("what").textContent = `${amount} ${METHODS[payment.method]}${tip}, from ${payment.patron_name}`;
   const left = Number(totals.balance);
   part("after").textContent =
     `${display(totals.net, payment.currency)} of ${display(totals.due, payment.currency)} paid for this departure, ` +
-    `${display(Math.abs(left), payment.currency)} ${left < 0 ? "credit" : "to pay"}`;
+    `${display(left, payment.currency)} ${left < 0 ? "credit" : "to pay"}`;
   part("again").hidden = !replayed;
   part("alike").hidden = true;
   setState("");
@@ -542,7 +543,7 @@ const boxesOf = (slug) => document.querySelectorAll(`[data-event="${CSS.escape(s
 function showTotals(totals, currency) {
   for (const box of boxesOf(now.slug)) {
     for (const name of ["net", "due", "received", "refunded", "tips"]) put(box, name, display(totals[name], currency));
-    put(box, "balance", display(Math.abs(totals.balance), currency));
+    put(box, "balance", display(totals.balance, currency));
     put(box, "balance-word", Number(totals.balance) < 0 ? "credit" : "to pay");
     for (const scale of box.querySelectorAll('progress[data-figure="scale"]')) {
       scale.max = Math.max(Number(totals.due), 0.01);
@@ -569,7 +570,7 @@ function showLedgerRow(payment) {
     what: method[0].toUpperCase() + method.slice(1),
     when: "Just now",
     reference: payment.reference,
-    by: payment.logged_by,
+    by: payment.logged_by === user ? dialog.dataset.name : payment.logged_by,
     notes: [payment.external_reference && `, ${payment.external_reference}`, payment.note && `. ${payment.note}`].filter(Boolean).join(""),
     amount: display(payment.amount, payment.currency),
     tip: Number(payment.tip) ? `and ${display(payment.tip, payment.currency)} tip` : "",
