@@ -167,7 +167,7 @@ class CrewAssignment(Booked):
     """Someone who crews one departure."""
 
     id = IdField()
-    event = DynamoForeignKey(Event)
+    event = DynamoForeignKey(Event, related_name=None)
     ulid = models.CharField(editable=False, default="")
     person = DynamoForeignKey(Person)
     person_name = models.CharField(editable=False, default="")
@@ -192,7 +192,7 @@ class Patron(Booked):
     """A party on the manifest."""
 
     id = IdField()
-    event = DynamoForeignKey(Event)
+    event = DynamoForeignKey(Event, related_name=None)
     ulid = models.CharField(editable=False, default="")
     year = models.CharField(editable=False, default="")
     name = models.CharField(max_length=LONGEST_NAME)
