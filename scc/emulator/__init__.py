@@ -196,4 +196,4 @@ class Emulator:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            process.wait()
+            process.communicate()
