@@ -17,6 +17,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "payments.view_payment",
             "payments.add_payment",
             "waivers.view_waiver",
+            # Dates of birth, contacts, signatures; crew see who signed, and no more.
+            "waivers.view_evidence",
         }
     ),
     Role.CREW: frozenset(
