@@ -119,7 +119,7 @@ class DynamoAdmin(_SeenMixin, ModelAdmin[M]):
     # Forms
 
     def get_form(self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form = cast("type[StoredModelForm]", super().get_form(request, obj, change, **kwargs))
+        form = cast("type[StoredModelForm]", super().get_form(request, obj, change=change, **kwargs))
         form.conflict = getattr(request, "conflict", None)
         form.refusal = getattr(request, "refusal", None)
         form.last_change = staticmethod(self.trail.last_change)

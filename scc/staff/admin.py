@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters
 
 from scc.dynamo.admin import DynamoAdmin
 from scc.dynamo.filters import MonthFilter
@@ -27,7 +29,7 @@ class UserAdmin(DynamoAdmin[User], StockUserAdmin[User]):
     form = DynamoAdmin.form
     change_password_form = SetPasswordForm
     add_fieldsets = ((None, {"fields": ("username", "name", "email", "role", "password1", "password2")}),)
-    fieldsets = ((None, {"fields": ("username", "name", "email", "role", "active", "password")}),)
+    fieldsets = ((None, {"fields": ("username", "name", "email", "role", "active", "password_link")}),)
     readonly_fields = ("password_link",)
     filter_horizontal = ()
     list_display = ("name", "username", "role", "email", "active")
@@ -39,6 +41,11 @@ class UserAdmin(DynamoAdmin[User], StockUserAdmin[User]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @method_decorator(sensitive_post_parameters())
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        # Not the stock user's, whose own transaction would end outside of where a conflict becomes a form error.
+        return cast(HttpResponse, self.changeform_view(request, None, form_url, extra_context))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         # The password and its audit entry are one transaction; the stock view has none.
@@ -53,7 +60,7 @@ class UserAdmin(DynamoAdmin[User], StockUserAdmin[User]):
 
     @admin.display(description="password")
     def password_link(self, obj: User) -> SafeString:
-        return format_html('<a href="../password/">Set a new password</a>')
+        return format_html('<a href="{}">Set a new password</a>', "../password/")
 
 
 @admin.register(AuditEntry, site=site)
