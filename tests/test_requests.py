@@ -1,0 +1,143 @@
+"""The table of docs/requests.md is what the pages do."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from scc.staff.models import User
+from scc.staff.site import site
+from tests.api.calls import CASH, caller, post
+from tests.builders import make_event, make_party, make_vessel
+from tests.conftest import RequestsMade
+from tests.dynamo.test_admin import form_of
+from tests.waivers.builders import OWN, fields
+
+TABLE = Path(__file__).parent.parent / "docs" / "requests.md"
+TODAY = timezone.localdate()
+SLUG = TODAY.isoformat()
+SUNSET = f"{SLUG}-sunset"
+WRITES = {"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem"}
+
+
+@dataclass
+class Visit:
+    """Someone at a page: `prepare` comes before, `act` is what is counted."""
+
+    prepare: Callable[[Client], object]
+    act: Callable[[Client, object], object]
+    # A session and its user, or a token and its user.
+    inside: bool = True
+
+
+def get(path: str, *, inside: bool = True) -> Visit:
+    return Visit(lambda client: client.get(path), lambda client, _: client.get(path), inside)
+
+
+def post_form(page: str, **changes: str) -> Visit:
+    return Visit(
+        lambda client: form_of(client.get(page)) | changes,
+        lambda client, data: client.post(page, data),
+    )
+
+
+def sign(client: Client, data: object) -> object:
+    return client.post(f"/g/{SUNSET}/waiver", data, headers=OWN)
+
+
+def signed_link(client: Client) -> object:
+    return client.post(f"/g/{SUNSET}/waiver", fields(), headers=OWN).headers["Location"]
+
+
+def pay(client: Client, key: object = None) -> object:
+    return post(client, f"/api/g/{SUNSET}/payment", CASH, key="K" if key is None else str(key))
+
+
+def void(client: Client, paid: object) -> object:
+    reference = paid.json()["reference"]  # type: ignore[attr-defined]  # a response
+    return post(client, f"/api/g/{SUNSET}/payment/{reference}/void", {"reason": "entered twice"})
+
+
+ADMIN_LISTS = {
+    f"`GET /admin/{model._meta.app_label}/{model._meta.model_name}/`": get(
+        f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    )
+    for model in site._registry
+}
+
+VISITS: dict[str, Visit] = {
+    "`GET /g/<slug>/waiver`": get(f"/g/{SUNSET}/waiver", inside=False),
+    "`GET /g/<date>/waiver`": get(f"/g/{SLUG}/waiver", inside=False),
+    "`POST /g/<slug>/waiver`": Visit(lambda client: fields(), sign, inside=False),
+    "`GET /g/<slug>/signed/<secret>`": Visit(signed_link, lambda client, link: client.get(str(link)), inside=False),
+    "`GET /healthz`": get("/healthz", inside=False),
+    "`GET /dispatch/`": get("/dispatch/"),
+    "`GET /dispatch/<slug>/`": get(f"/dispatch/{SUNSET}/"),
+    "`GET /dispatch/<slug>/money/`": get(f"/dispatch/{SUNSET}/money/"),
+    "`GET /dispatch/<slug>/poster/`": get(f"/dispatch/{SUNSET}/poster/"),
+    "`GET /api/g/<slug>`": get(f"/api/g/{SUNSET}"),
+    "`POST /api/g/<slug>/payment`": Visit(lambda client: None, pay),
+    "`POST /api/g/<slug>/payment`, the same key again": Visit(lambda client: pay(client), pay),
+    "`POST /api/g/<slug>/payment/<reference>/void`": Visit(lambda client: pay(client), void),
+    "`GET /admin/`": get("/admin/"),
+    **ADMIN_LISTS,
+    "admin, add a vessel": post_form("/admin/events/vessel/add/", name="Dolphin", capacity="6"),
+    "admin, change a vessel": post_form("/admin/events/vessel/queen-of-san-diego/change/", capacity="10"),
+    "admin, add a departure": post_form(
+        "/admin/events/event/add/",
+        **{"title": "Moonrise", "date": SLUG, "starts": "21:00", "vessel": "queen-of-san-diego", "capacity": "6"},
+    ),
+    "admin, change a departure": post_form(f"/admin/events/event/{SLUG}/change/", title="Moonrise"),
+    "admin, change a departure with a party on it": post_form(
+        f"/admin/events/event/{SUNSET}/change/", title="Moonrise"
+    ),
+    "admin, add a payment": post_form(
+        "/admin/payments/payment/add/", event=SUNSET, patron_name="Ana", amount="125.00", method="cash"
+    ),
+}
+
+
+def documented() -> dict[str, int]:
+    """Return the table: page to number of requests."""
+    rows = re.findall(r"^\| ([^|]+) \| (\d+) \|", TABLE.read_text(), re.MULTILINE)
+    return {page.strip(): int(number) for page, number in rows}
+
+
+@pytest.fixture
+def season(table: None) -> None:
+    make_vessel()
+    make_event()
+    start = timezone.now() + timedelta(minutes=5)
+    make_party(event=make_event(slug=SUNSET, date=TODAY, starts_at=start))
+    make_event(slug=SLUG, date=TODAY, starts_at=start)
+
+
+def test_the_table_names_every_page() -> None:
+    assert documented().keys() == VISITS.keys()
+
+
+@pytest.mark.parametrize("page", VISITS)
+@pytest.mark.usefixtures("season")
+def test_a_page_makes_the_requests_of_the_table(page: str, alice: User, requests_made: RequestsMade) -> None:
+    visit = VISITS[page]
+    client = caller(alice) if "/api/" in page else Client()
+    if visit.inside and "/api/" not in page:
+        client.force_login(alice)
+    prepared = visit.prepare(client)
+
+    with requests_made() as made:
+        answer = visit.act(client, prepared)
+
+    assert answer.status_code in {200, 201, 302, 303}, answer  # type: ignore[attr-defined]  # a response
+    beside = made - Counter({"GetItem": 2 if visit.inside else 0})
+    assert beside.total() == documented()[page], beside
+    assert beside["TransactWriteItems"] <= 1
+    assert beside["Scan"] == 0
