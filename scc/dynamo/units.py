@@ -9,8 +9,6 @@ Rule modules make a `Unit` and commit it. Django's `transaction.atomic()` has on
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +24,7 @@ from ulid import ULID
 from scc.dynamo.answers import TRANSIENT, code_of, is_transient, reading
 from scc.dynamo.errors import Conflict, Failure, OutcomeUnknown, StoreUnavailable, UnitTooLarge, WritesCollide
 from scc.dynamo.rows import Row
+from scc.dynamo.tries import tries
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 MOST_WRITES = 100
@@ -147,20 +146,14 @@ class Unit:
             return
         if len(self._writes) > MOST_WRITES:
             raise UnitTooLarge(f"{len(self._writes)} writes in one unit; DynamoDB takes {MOST_WRITES}")
-        started = time.monotonic()
         # Only an answer that says so proves that nothing is stored.
         maybe_stored = False
-        error = self._try()
-        for attempt in range(1, TRIES):
+        error = None
+        for _ in tries(seconds=BUDGET, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE, most=TRIES):
+            error = self._try()
             if error is None:
                 return
             maybe_stored = maybe_stored or code_of(error) != "TransactionCanceledException"
-            if time.monotonic() - started > BUDGET:
-                break
-            _pause(attempt)
-            error = self._try()
-        if error is None:
-            return
         if maybe_stored:
             raise OutcomeUnknown("the table did not say whether the write is stored") from error
         raise StoreUnavailable("the table is busy; nothing was written") from error
@@ -259,9 +252,3 @@ def joined() -> Iterator[Unit]:
     unit = Unit()
     yield unit
     unit.commit()
-
-
-def _pause(attempt: int) -> None:
-    # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
-    time.sleep(random.uniform(0, longest))  # noqa: S311  # spreads load, guards nothing
