@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from scc.dynamo.errors import Conflict, OutcomeUnknown, StoreError, StoreUnavailable
+from scc.dynamo.errors import Conflict, OutcomeUnknown, StoreUnavailable
 
 # Seconds after which it makes sense to try again when the table did not answer.
 RETRY_AFTER = 5
@@ -37,13 +38,25 @@ class StoreErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, StoreError):
-            return None
         if isinstance(exception, Conflict):
             return render(request, "409.html", status=409)
         if not isinstance(exception, OutcomeUnknown | StoreUnavailable):
             return None
-        unknown = isinstance(exception, OutcomeUnknown)
-        response = render(request, "503.html", {"unknown": unknown}, status=503)
-        response.headers["Retry-After"] = str(RETRY_AFTER)
-        return response
+        return unanswered(request, exception)
+
+
+class SessionMiddleware(DjangoSessionMiddleware):
+    """Django's, whose saving comes after every view and beyond the reach of `process_exception`."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        try:
+            return super().process_response(request, response)
+        except OutcomeUnknown as exc:
+            return unanswered(request, exc)
+
+
+def unanswered(request: HttpRequest, error: OutcomeUnknown | StoreUnavailable) -> HttpResponse:
+    """Return the page for a table that did not answer."""
+    response = render(request, "503.html", {"unknown": isinstance(error, OutcomeUnknown)}, status=503)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response

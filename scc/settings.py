@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "scc.middleware.NoStoreMiddleware",
     "scc.middleware.StoreErrorMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "scc.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -9,11 +9,13 @@ import pytest
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
+from scc.dynamo import units
 from scc.dynamo.rows import Row
 from scc.staff import audit, login
 from scc.staff.login import authenticate_throttled
 from scc.staff.models import User
 from tests.conftest import RequestsMade
+from tests.dynamo.faults import connection_refused
 from tests.people import PASSWORD, client_of
 
 pytestmark = pytest.mark.urls("tests.staff.urls")
@@ -205,3 +207,18 @@ def test_authenticate_throttled_takes_half_a_character(alice: User) -> None:
 
     assert authenticate_throttled(request, username="\ud800", password="\ud800") is None
     assert authenticate_throttled(request, username="alice", password="\ud800") is None
+
+
+@pytest.mark.parametrize("operation", ["UpdateItem", "GetItem", "TransactWriteItems", "PutItem"])
+def test_login_says_so_when_the_table_does_not_answer(
+    alice: User, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    monkeypatch.setattr(units, "BUDGET", -1.0)
+    client = Client(raise_request_exception=False)
+
+    with connection_refused(operation, times=100):
+        response = client.post(LOGIN, {"username": "alice", "password": PASSWORD})
+
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert client.get("/whoami").content == b""
