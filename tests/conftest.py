@@ -12,6 +12,7 @@ import pytest
 
 from scc.dynamo.rows import Row
 from scc.dynamo.tables import create_table, delete_table
+from waivers import texts
 
 pytest_plugins = ["tests.people"]
 
@@ -20,6 +21,8 @@ pytest_plugins = ["tests.people"]
 def table() -> Iterator[None]:
     """The table, empty."""
     create_table()
+    # A new table, and a process that remembers nothing of the last one.
+    texts.forget()
     yield
     delete_table()
 

@@ -59,7 +59,7 @@ def _fields(body: Mapping[str, Any]) -> dict[str, str]:
             fields[name] = json.dumps(value, default=_whole)
         elif isinstance(value, bool):
             fields[name] = "on" if value else ""
-        elif isinstance(value, str):
+        elif isinstance(value, str) and _is_text(value):
             fields[name] = value
         else:
             raise BadRequest(422, f"{name[:40]!r} must be text, true or false.")
@@ -68,6 +68,11 @@ def _fields(body: Mapping[str, Any]) -> dict[str, str]:
         month, _, day = rest.partition("-")
         fields |= {"birth_year": year, "birth_month": month, "birth_day": day}
     return fields
+
+
+def _is_text(value: str) -> bool:
+    # JSON can name half of a character, which cannot be shown again.
+    return not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def _whole(number: object) -> int:

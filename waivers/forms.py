@@ -73,6 +73,7 @@ class WaiverForm(forms.Form):
         ("role", "role"),
         ("adult", "adult"),
         ("consent", "consent"),
+        ("method", "methods"),
         ("typed", "typed"),
         ("strokes", "draw"),
         ("assent", "assent"),
