@@ -76,6 +76,11 @@ def reference_of(event_id: str, sequence: int) -> str:
     return "".join(letters)
 
 
+def is_reference(text: str) -> bool:
+    """Say whether `text` could be what an entry is called."""
+    return len(text) == LENGTH and set(text) <= set(ALPHABET)
+
+
 def hash_of(entry: Payment) -> str:
     """Return the hash that `entry` must carry; see the module."""
     facts = {name: _fact(getattr(entry, name)) for name in HASHED}

@@ -22,7 +22,7 @@ from scc.dynamo.units import Unit
 
 
 class KeyReused(Exception):
-    """The key belongs to another request, which asked for something else."""
+    """The key belongs to another request, which asked for something else; says what came of that one."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,10 @@ class Request:
     def _answer_of(self, key: object) -> Recorded | None:
         if not isinstance(key, Key):
             return None
+        first = _read(key.answer)
         if key.fingerprint != self.fingerprint:
-            raise KeyReused(f"This key was used for another request: {key.entry_id}.")
-        return replace(_read(key.answer), replayed=True)
+            raise KeyReused(f"Sent before with other values, and logged as {first.payment.reference}.")
+        return replace(first, replayed=True)
 
 
 def _written(answer: Recorded) -> str:

@@ -54,11 +54,17 @@ _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
 class UnknownEvent(LookupError):
-    """No departure has this slug."""
+    """No departure has this slug, or it is malformed: whoever asks is told the same."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such departure.")
 
 
 class UnknownReference(LookupError):
     """No entry of the departure has this reference."""
+
+    def __init__(self) -> None:
+        super().__init__("The departure has no entry of this reference.")
 
 
 class NotToBeVoided(Exception):
@@ -202,7 +208,7 @@ def _read_for_payment(event: str | Event, patron_ulid: str) -> _Page:
     found = Row.fetch_many(places)
     row, party = (found.get(place) for place in places)
     if not isinstance(row, Event):
-        raise UnknownEvent(slug)
+        raise UnknownEvent
     if not isinstance(party, Patron):
         raise BadEntry({"patron_id": [NO_SUCH_PARTY]})
     return _Page(row, party)
@@ -215,7 +221,7 @@ def _read_after(conflict: Conflict, page: _Page) -> _Page:
         return _read_for_payment(page.event.slug, page.party.ulid)
     failure = conflict.failure_of(page.event)
     if failure is None or not isinstance(failure.stored, Event):
-        raise UnknownEvent(page.event.slug)
+        raise UnknownEvent
     return _Page(failure.stored)
 
 
@@ -228,7 +234,7 @@ def _expect_contention(conflict: Conflict) -> None:
 def _event(slug: str) -> Event:
     event = Event.fetch(slug=_checked(slug))
     if event is None:
-        raise UnknownEvent(slug)
+        raise UnknownEvent
     return event
 
 
@@ -236,7 +242,7 @@ def _checked(slug: str) -> str:
     try:
         return str(parse(slug))
     except BadSlug as exc:
-        raise UnknownEvent(slug) from exc
+        raise UnknownEvent from exc
 
 
 def _read_whole(slug: str) -> _Book:
@@ -245,7 +251,7 @@ def _read_whole(slug: str) -> _Book:
     rows = Row.collection(Event.keys_for(slug=_checked(slug))[0])
     event = next((row for row in rows if isinstance(row, Event)), None)
     if event is None:
-        raise UnknownEvent(slug)
+        raise UnknownEvent
     return _Book(
         event,
         entries=[row for row in rows if isinstance(row, Payment)],
@@ -258,7 +264,7 @@ def _find(book: _Book, reference: str) -> Payment:
     for entry in book.entries:
         if entry.reference == wanted:
             return entry
-    raise UnknownReference(reference)
+    raise UnknownReference
 
 
 def _why_not_void(book: _Book, entry: Payment) -> NotToBeVoided | None:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from pynamodb.expressions.condition import Condition
 from ulid import ULID
 
+from events import calendar
 from events.rows import Event, Patron
 from payments import chain, emails
 from payments.drafts import Draft
@@ -87,7 +88,7 @@ class Posting:
             method=draft.method.value,
             paid_at=min(draft.paid_at, now),
             recorded_at=now,
-            month=f"{now:%Y-%m}",
+            month=f"{now.astimezone(calendar.zone()):%Y-%m}",
             recorded_by=self.by.username,
             recorded_by_name=self.by.name,
             received_by=draft.received_by,

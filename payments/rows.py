@@ -74,7 +74,7 @@ class Payment(Row, discriminator="PAYMENT"):
     # When the money changed hands, and when we were told of it.
     paid_at = InstantAttribute()
     recorded_at = InstantAttribute()
-    # The month of `recorded_at` in UTC, by which lists are kept: 2026-05.
+    # The month of `recorded_at` at the operator's dock, by which lists are kept: 2026-05.
     month = UnicodeAttribute()
     # Who typed it in, and who took the money, by their user names.
     recorded_by = UnicodeAttribute()

@@ -27,8 +27,6 @@ MOST_EVENTS = 100
 # Each way from today where nobody says from when to when.
 DEFAULT_SPAN = timedelta(days=366)
 
-UNKNOWN_EVENT = "There is no such departure."
-
 
 @endpoint(permission="events.view_event")
 def list_events(request: HttpRequest, user: User) -> HttpResponse:
@@ -51,7 +49,7 @@ def show_event(request: HttpRequest, user: User, *, event_id: str) -> HttpRespon
     """Answer one departure. One Query."""
     event = _shape(event_id, user)
     if event is None:
-        raise BadRequest(404, UNKNOWN_EVENT)
+        raise _refused(ledger.UnknownEvent())
     return answer(event)
 
 
@@ -130,10 +128,8 @@ REFUSALS = (
 
 def _refused(exc: Exception) -> BadRequest:
     """Return what the API answers where the ledger refuses."""
-    if isinstance(exc, ledger.UnknownEvent):
-        return BadRequest(404, UNKNOWN_EVENT)
-    if isinstance(exc, ledger.UnknownReference):
-        return BadRequest(404, "The departure has no entry of this reference.")
+    if isinstance(exc, ledger.UnknownEvent | ledger.UnknownReference):
+        return BadRequest(404, str(exc))
     if isinstance(exc, ledger.BadEntry):
         return BadRequest(422, "Some fields cannot be taken.", errors=exc.errors)
     return BadRequest(409, str(exc))
