@@ -27,7 +27,7 @@ from events import calendar, rows, slugs
 from scc.dynamo.errors import Conflict
 from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
-from scc.dynamo.units import Unit, joined
+from scc.dynamo.units import MOST_WRITES, Unit, joined
 from scc.money import MOST_CENTS, display
 from scc.staff import audit
 from scc.staff.actors import By
@@ -83,6 +83,10 @@ class EventFull(BookingError):
 
 class PartyHasPayments(BookingError):
     """A party whose money is in the ledger stays on the manifest."""
+
+
+class TooMuchAtOnce(BookingError):
+    """More parties and crew in one save than one transaction takes."""
 
 
 class EventNotEmpty(BookingError):
@@ -183,6 +187,7 @@ def add_event(*, event: rows.Event, revision: Revision | None = None, by: By) ->
             _write_parties(unit, event, revision, others=[])
             _write_crew(unit, event, revision, others=[])
             audit.record(unit, by=by, action="added", of=event, summary="; ".join(said))
+            _check_size(unit)
     except Conflict as conflict:
         if conflict.failure_of(event) is None:
             raise
@@ -445,6 +450,7 @@ def revise(*, event: rows.Event, revision: Revision, by: By, action: str = "chan
             summary="; ".join(said),
             changes=_all_changes(event, after, revision),
         )
+        _check_size(unit)
     after.version += 1 if sets else 0
     after.booked += heads
     after.parties_cents += revision.cents
@@ -501,6 +507,11 @@ def _write_crew(unit: Unit, event: rows.Event, revision: Revision, others: Seque
     for other in others:
         if isinstance(other, rows.CrewAssignment):
             _update(unit, other, _with(other, {"starts_at": event.starts_at}))
+
+
+def _check_size(unit: Unit) -> None:
+    if len(unit) > MOST_WRITES:
+        raise TooMuchAtOnce(f"This changes {len(unit)} things; {MOST_WRITES} go at once. Save it in two steps.")
 
 
 def _others(event: rows.Event, revision: Revision) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
@@ -13,6 +14,8 @@ from events import bookings, calendar, clock, models, rows, slugs
 from scc.dynamo.forms import StoredChoiceField, StoredModelForm
 from scc.money import BadAmount, decimal_text, parse_amount
 
+# What is meant to be a whole slug, not a word to follow the date.
+_DATED = re.compile(r"[0-9]{4}-[0-9]")
 # Where a rule's field has another name on the form.
 _SHOWN_AS = {"starts_at": "starts", "ends_at": "ends", "vessel_id": "vessel", "vessel_name": "vessel"}
 
@@ -152,7 +155,7 @@ class EventForm(StoredModelForm):
         if not typed:
             return slugs.candidates(day, starts)
         try:
-            if not typed[:1].isdigit() or "-" not in typed:
+            if not _DATED.match(typed):
                 return [str(slugs.Slug(day, slugs.check_suffix(typed)))]
             if slugs.parse(typed).date != day:
                 raise bookings.BadValue("slug", f"Must begin with the departure's date, {day}.")
