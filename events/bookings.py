@@ -499,6 +499,7 @@ def _write_parties(unit: Unit, event: rows.Event, revision: Revision, others: Se
 def _write_crew(unit: Unit, event: rows.Event, revision: Revision, others: Sequence[Row]) -> None:
     for assignment in revision.add_crew:
         assignment.starts_at = event.starts_at
+        unit.check(rows.Person.at(assignment.person_id))
         unit.put(assignment)
     for assignment in revision.remove_crew:
         unit.delete(assignment)

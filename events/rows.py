@@ -155,7 +155,7 @@ class CrewRole(TextChoices):
 
 
 class CrewAssignment(Row, discriminator="CREW"):
-    """Someone who crews one departure."""
+    """Someone who crews one departure, named as they were when they were assigned."""
 
     # EVENT#2026-05-23 / CREW#01JV...; CREW#<person's ulid> / 2026-05-24T01:15:00.000Z
     ID = "{event_id}.{ulid}"

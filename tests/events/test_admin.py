@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, time, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -314,6 +316,25 @@ def test_change_refuses_parties_that_do_not_fit(as_alice: Client) -> None:
     assert "2026-05-23 has 4 booked of 6: room for 2 more, not for 3" in str(errors_of(page)["__all__"])
     assert "Zoë" in page.content.decode()
     assert stored().booked == 4
+
+
+def test_change_by_eight_at_once_never_overfills(as_alice: Client) -> None:
+    make_event(capacity=6)
+    alice = User.objects.get(pk="alice")
+    form = form_of(as_alice.get(CHANGE)) | {"patron_set-TOTAL_FORMS": "1"}
+    barrier = Barrier(8)
+
+    def save(number: int) -> int:
+        client = client_of(alice)
+        barrier.wait()
+        return client.post(CHANGE, form | party_inline(0, name=f"Party {number}", size="2")).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(save, range(8)))
+
+    assert statuses == [200] * 5 + [302] * 3
+    assert stored().booked == 6
+    assert inside() == ["META", *["PATRON"] * 3]
 
 
 def test_change_tells_the_second_who_changed_what(as_alice: Client) -> None:

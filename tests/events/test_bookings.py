@@ -414,6 +414,19 @@ def test_assign_refuses_a_role_that_no_boat_has() -> None:
         bookings.assign(event=event, person=make_person(), role="parrot", by=ALICE)
 
 
+def test_assign_of_somebody_who_is_gone() -> None:
+    event = make_event()
+    bob = make_person()
+    unit = Unit()
+    unit.delete(bob)
+    unit.commit()
+
+    with pytest.raises(Conflict):
+        bookings.assign(event=event, person=bob, role="mate", by=ALICE)
+
+    assert in_partition(event) == ["META"]
+
+
 # All at once
 
 
