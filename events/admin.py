@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet, ModelChoiceField
 from django.http import HttpRequest
@@ -72,6 +73,14 @@ class CrewInline(DynamoInline):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = cast("ModelChoiceField[Any]", super().formfield_for_foreignkey(db_field, request, **kwargs))
         field.choices = partial(_choices, request, "people", _people)
+        return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        widget = getattr(field, "widget", None)
+        if isinstance(widget, RelatedFieldWidgetWrapper):
+            # A person is added here at most; the other three icons crowd a phone.
+            widget.can_change_related = widget.can_view_related = widget.can_delete_related = False
         return field
 
 

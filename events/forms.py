@@ -24,7 +24,7 @@ class CentsField(forms.CharField):
     """An amount, typed and shown as `125.00`, kept as cents. Blank is nothing."""
 
     def __init__(self, *, label: str, help_text: str = "") -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "size": 10})
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "size": 8})
         super().__init__(required=False, label=label, help_text=help_text, widget=widget)
 
     def prepare_value(self, value: Any) -> Any:
@@ -58,9 +58,7 @@ class VesselField(StoredChoiceField):
 class EventForm(StoredModelForm):
     """A departure. A new one gets its slug here; `departure` is what is to be stored."""
 
-    starts = forms.TimeField(
-        label="Starts", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), help_text="At the dock."
-    )
+    starts = forms.TimeField(label="Starts", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     ends = forms.TimeField(
         label="Ends",
         required=False,
@@ -85,6 +83,7 @@ class EventForm(StoredModelForm):
             "price_cents",
             "note",
         )
+        help_texts = {"capacity": "Blank: as many as the vessel carries."}
         widgets = {"date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -95,6 +94,12 @@ class EventForm(StoredModelForm):
             self.initial["ends"] = event.ends_at.astimezone(event.zone).time() if event.ends_at else None
             if "capacity" in self.fields:
                 self.fields["capacity"].required = True
+                self.fields["capacity"].help_text = ""
+        elif "slug" in self.fields:
+            self.fields["slug"].help_text = (
+                "Blank: the date, or the date and time when the day has another departure. "
+                "Or a word to follow the date, such as sunset. It stands on posters and in links, and stays."
+            )
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()
@@ -190,6 +195,18 @@ class PartyForm(StoredModelForm):
 
     price_cents = CentsField(label="Price")
     deposit_cents = CentsField(label="Deposit", help_text="What is asked for in advance.")
+
+    class Meta:
+        model = models.Patron
+        exclude = ()
+        # Narrow enough for a line each.
+        widgets = {
+            "name": forms.TextInput(attrs={"size": 20}),
+            "size": forms.NumberInput(attrs={"min": 1, "size": 3, "class": "vSmallField"}),
+            "phone": forms.TextInput(attrs={"type": "tel", "size": 12}),
+            "email": forms.EmailInput(attrs={"size": 16}),
+            "note": forms.TextInput(attrs={"size": 10}),
+        }
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()

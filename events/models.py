@@ -104,14 +104,7 @@ class Person(DynamoModel):
 class Event(Booked):
     """A departure."""
 
-    slug = models.SlugField(
-        "address",
-        primary_key=True,
-        blank=True,
-        max_length=80,
-        help_text="Blank: the date, or the date and time when the day has another departure. "
-        "Or a word to follow the date, such as sunset. It stands on posters and in links, and stays.",
-    )
+    slug = models.SlugField("address", primary_key=True, blank=True, max_length=80)
     title = models.CharField(max_length=LONGEST_NAME)
     folded_title = models.CharField(editable=False, default="")
     date = models.DateField()
@@ -122,7 +115,7 @@ class Event(Booked):
     vessel = DynamoForeignKey("events.Vessel")
     vessel_name = models.CharField("vessel", editable=False, default="")
     status = models.CharField(choices=Status.choices, default=Status.SCHEDULED)
-    capacity = models.PositiveIntegerField(blank=True, help_text="Blank: as many as the vessel carries.")
+    capacity = models.PositiveIntegerField(blank=True)
     departure_port = models.CharField(max_length=LONGEST_NAME, blank=True, default="")
     return_port = models.CharField(
         max_length=LONGEST_NAME, blank=True, default="", help_text="Where it is another than the departure's."
@@ -142,6 +135,7 @@ class Event(Booked):
 
     class Meta(Booked.Meta):
         ordering = ("starts_at",)
+        verbose_name = "departure"
 
     def __str__(self) -> str:
         return f"{self.title}, {self.starts_local:%a %-d %b %Y, %H:%M}"
