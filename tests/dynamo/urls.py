@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import path
+from django.urls import include, path
 
 from scc.dynamo.admin import DynamoAdmin, DynamoInline
 from scc.staff.site import StaffSite
@@ -42,4 +42,5 @@ class HarborAdmin(DynamoAdmin[HarborModel]):
         return [f"Mooring {mooring.number}" for mooring in MooringModel.objects.filter(harbor=obj)]
 
 
-urlpatterns = [path("admin/", site.urls)]
+# The admin's pages link to the board.
+urlpatterns = [path("admin/", site.urls), path("dispatch/", include("scc.dispatch.urls"))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
 
 from scc.staff.site import site
 
@@ -12,4 +12,5 @@ def whoami(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.user.get_username())
 
 
-urlpatterns = [path("whoami", whoami), path("admin/", site.urls)]
+# The admin's pages link to the board.
+urlpatterns = [path("whoami", whoami), path("admin/", site.urls), path("dispatch/", include("scc.dispatch.urls"))]
