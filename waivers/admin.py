@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -38,6 +38,9 @@ class WaiverAdmin(DynamoAdmin[Waiver]):
     ordering = ("-signed_at",)
     sortable_by = ()
     readonly_fields = ("departure", "signed", "evidence")
+
+    class Media:
+        css: ClassVar[dict[str, list[str]]] = {"all": ["css/waiver.css"]}
 
     def get_fields(self, request: HttpRequest, obj: Waiver | None = None) -> Any:
         shown = (
