@@ -213,7 +213,7 @@ def _signed(random: Random, size: int, days_left: int) -> int:
     if days_left < 0:
         return size if random.random() < 0.95 else size - 1
     if days_left <= 2:
-        return random.choice((size, size, size - 1, 0))
+        return random.choice((size, size, size, size - 1, 0))
     return random.choice((0, 0, 1)) if days_left < 10 else 0
 
 
@@ -223,7 +223,7 @@ def _money(random: Random, party: Party, days_left: int, day: date) -> tuple[Pai
     deposit = replace(_payment(random, party.deposit_cents, booked_on), note="Deposit")
     if days_left > 2:
         return random.choice(((), (deposit,), (deposit,), (deposit,)))
-    if days_left >= 0 and random.random() < 0.6:
+    if days_left >= 0 and random.random() < (0.6 if days_left else 0.35):
         return random.choice(((deposit,), (deposit,), ()))
     sailed_on = day + timedelta(days=min(days_left, 0))
     rest = _payment(random, party.price_cents - party.deposit_cents, sailed_on)
