@@ -21,13 +21,16 @@ from django.conf import settings
 
 from events.rows import Event, Patron
 from events.slugs import BadSlug, parse
-from payments import drafts
-from payments.drafts import BadEntry
+from payments import drafts, turns
+from payments.drafts import BadEntry, Draft
 from payments.keys import KeyReused, Recorded, Request
 from payments.posting import Posting
 from payments.rows import Kind, Origin, Payment
-from scc.dynamo.errors import Conflict, StoreUnavailable
+from payments.turns import LedgerBusy
+from scc.dynamo.errors import Conflict
 from scc.dynamo.rows import Row
+from scc.mail import outbox
+from scc.mail.rows import Letter
 from scc.staff.actors import By
 
 __all__ = [
@@ -45,9 +48,9 @@ __all__ = [
 ]
 
 # Seconds after which no further try starts; the function's own budget is thirty.
-PATIENCE = 8.0
-FIRST_PAUSE = 0.01
-LONGEST_PAUSE = 0.25
+PATIENCE = 10.0
+FIRST_PAUSE = 0.02
+LONGEST_PAUSE = 1.0
 NO_SUCH_PARTY = "No such party on this departure."
 
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
@@ -79,10 +82,6 @@ class AlreadyRefunded(NotToBeVoided):
     """Money was given back on the entry; that has to be voided first."""
 
 
-class LedgerBusy(StoreUnavailable):
-    """Too many write to one departure at once. Nothing was written."""
-
-
 @dataclass(frozen=True)
 class _Page:
     """What a payment has to know of its departure."""
@@ -98,6 +97,14 @@ class _Book:
     event: Event
     entries: list[Payment]
     parties: dict[str, Patron]
+
+
+@dataclass(frozen=True)
+class _Posted:
+    """What was written, or answered before, and the letter that is to go out."""
+
+    answer: Recorded
+    letter: Letter | None = None
 
 
 def record(
@@ -129,36 +136,42 @@ def record(
     """
     slug = event if isinstance(event, str) else event.slug
     ulid = patron_id.removeprefix(f"{slug}.")
-    page = _read_for_payment(event, ulid)
-    draft = drafts.payment(
-        page.event,
-        patron_name=patron_name,
-        amount_cents=amount_cents,
-        method=method,
-        tip_cents=tip_cents,
-        patron_id=ulid,
-        patron_email=patron_email,
-        received_by=received_by or by.username,
-        note=note,
-        external_reference=external_reference,
-        paid_at=paid_at,
-        currency=currency or settings.SCC_CURRENCY,
-        origin=Origin.IMPORT if imported else Origin.STAFF,
-    )
-    request = Request.to(slug, key, draft, given_paid_at=paid_at, given_received_by=received_by)
+    with turns.taken(slug, patience=PATIENCE):
+        page = _read_for_payment(event, ulid)
+        draft = drafts.payment(
+            page.event,
+            patron_name=patron_name,
+            amount_cents=amount_cents,
+            method=method,
+            tip_cents=tip_cents,
+            patron_id=ulid,
+            patron_email=patron_email,
+            received_by=received_by or by.username,
+            note=note,
+            external_reference=external_reference,
+            paid_at=paid_at,
+            currency=currency or settings.SCC_CURRENCY,
+            origin=Origin.IMPORT if imported else Origin.STAFF,
+        )
+        request = Request.to(slug, key, draft, given_paid_at=paid_at, given_received_by=received_by)
+        posted = _post_payment(page, draft, request, by=by, with_receipt=mail_receipt and not imported)
+    return _delivered(posted)
+
+
+def _post_payment(page: _Page, draft: Draft, request: Request, *, by: By, with_receipt: bool) -> _Posted:
     for _ in _tries():
         step = Posting(page.event, by=by, request=request)
         step.add(draft, party=page.party)
-        if draft.patron_email and mail_receipt and not imported:
+        if draft.patron_email and with_receipt:
             step.write_receipt(page.party)
         try:
-            return step.commit()
+            return _Posted(step.commit(), step.letter)
         except Conflict as conflict:
             answered = request.answered_in(conflict)
             if answered:
-                return answered
+                return _Posted(answered)
             page = _read_after(conflict, page)
-    raise LedgerBusy(f"too many write to {slug} at once; nothing was written")
+    raise LedgerBusy(f"too many write to {page.event.slug} at once; nothing was written")
 
 
 def void(
@@ -174,28 +187,41 @@ def void(
 
     Raises UnknownEvent, UnknownReference, AlreadyVoid, AlreadyRefunded, NotToBeVoided, and what `record` raises.
     """
+    with turns.taken(event, patience=PATIENCE):
+        posted = _post_void(event, reference, reason=reason, note=note, by=by, key=key)
+    return _delivered(posted)
+
+
+def _post_void(slug: str, reference: str, *, reason: str, note: str, by: By, key: str | None) -> _Posted:
     for _ in _tries():
-        book = _read_whole(event)
+        book = _read_whole(slug)
         entry = _find(book, reference)
         draft = drafts.void(entry, reason=reason, note=note)
-        request = Request.to(event, key, draft)
+        request = Request.to(slug, key, draft)
         refusal = _why_not_void(book, entry)
         if refusal is not None:
             # It may be void by this very request, whose answer was lost.
             answered = request.answered()
             if answered:
-                return answered
+                return _Posted(answered)
             raise refusal
         step = Posting(book.event, by=by, request=request)
         step.add(draft, party=book.parties.get(entry.patron_id), undoes=entry)
         try:
-            return step.commit()
+            return _Posted(step.commit(), step.letter)
         except Conflict as conflict:
             answered = request.answered_in(conflict)
             if answered:
-                return answered
+                return _Posted(answered)
             _expect_contention(conflict)
-    raise LedgerBusy(f"too many write to {event} at once; nothing was written")
+    raise LedgerBusy(f"too many write to {slug} at once; nothing was written")
+
+
+def _delivered(posted: _Posted) -> Recorded:
+    # After the turn: a slow provider keeps nobody from the ledger. What goes wrong stays with the letter.
+    if posted.letter is not None:
+        outbox.deliver(posted.letter)
+    return posted.answer
 
 
 def _read_for_payment(event: str | Event, patron_ulid: str) -> _Page:

@@ -59,15 +59,13 @@ class Posting:
         )
 
     def commit(self) -> Recorded:
-        """Send it all as one TransactWriteItems, then the letter. Raises what `Unit.commit` raises."""
+        """Send it all as one TransactWriteItems. Raises what `Unit.commit` raises."""
         answer = Recorded(self.entries[-1], totals_of(self.event, self.moved))
         entry = answer.payment
         audit.record(self.unit, by=self.by, action=entry.entry_kind, of=entry, summary=self._summary())
         self._move_event()
         self.request.use(self.unit, answer)
         self.unit.commit()
-        if self.letter is not None:
-            outbox.deliver(self.letter)
         return answer
 
     def _entry(self, draft: Draft) -> Payment:

@@ -62,7 +62,7 @@ def problem_of_store(error: StoreError) -> HttpResponse:
     if isinstance(error, OutcomeUnknown):
         detail = "The table did not answer, so this may or may not be stored. Send it again with the same key."
     else:
-        detail = "The table does not answer. Nothing was written; send it again."
+        detail = "The table does not answer, or is busy. Nothing was written; send it again."
     return problem(503, detail, headers={"Retry-After": str(RETRY_AFTER)})
 
 

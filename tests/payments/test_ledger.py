@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier
 from typing import Any
@@ -15,7 +16,7 @@ from django.utils import timezone
 from pynamodb.transactions import TransactWrite
 
 from events.rows import Event, Patron, Status
-from payments import ledger
+from payments import ledger, turns
 from payments.chain import verify_chain
 from payments.drafts import BadEntry
 from payments.keys import KeyReused, Recorded
@@ -369,7 +370,10 @@ def test_a_key_never_expires() -> None:
     assert "expires_at" not in key.serialize()
 
 
-def test_fifty_equal_requests_at_once_make_one_entry() -> None:
+@pytest.mark.parametrize("by_turns", [True, False])
+def test_fifty_equal_requests_at_once_make_one_entry(by_turns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not by_turns:
+        monkeypatch.setattr("payments.turns.taken", lambda slug, patience: nullcontext())
     make_event()
 
     answers = at_once(50, lambda _: record(key="k"))
@@ -380,7 +384,11 @@ def test_fifty_equal_requests_at_once_make_one_entry() -> None:
     assert_sound()
 
 
-def test_sixteen_writers_on_one_departure_lose_nothing() -> None:
+@pytest.mark.parametrize("by_turns", [True, False])
+def test_sixteen_writers_on_one_departure_lose_nothing(by_turns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Without turns they meet at the table, as those of several processes do.
+    if not by_turns:
+        monkeypatch.setattr("payments.turns.taken", lambda slug, patience: nullcontext())
     make_event()
 
     answers = at_once(16, lambda place: record(key=f"k{place}", amount_cents=100 + place))
@@ -389,6 +397,39 @@ def test_sixteen_writers_on_one_departure_lose_nothing() -> None:
     assert [entry.sequence for entry in entries_of()] == list(range(1, 17))
     assert stored_event().received_cents == sum(range(100, 116))
     assert_sound()
+
+
+def test_fifty_threads_of_one_process_need_one_try_each(requests_made: RequestsMade) -> None:
+    make_event()
+
+    with requests_made() as made:
+        at_once(50, lambda place: record(key=f"k{place}"))
+
+    assert made == {"GetItem": 50, "TransactWriteItems": 50}
+    assert_sound()
+
+
+def test_a_writer_who_comes_second_links_up_anew(requests_made: RequestsMade) -> None:
+    stale = make_event()
+    first = record().payment
+
+    with requests_made() as made:
+        second = record(stale).payment
+
+    assert second.prev_hash == first.hash
+    assert made == {"TransactWriteItems": 2}
+    assert_sound()
+
+
+def test_a_turn_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_event()
+    monkeypatch.setattr(ledger, "PATIENCE", 0.01)
+
+    with turns.taken("2026-05-23", patience=1), pytest.raises(ledger.LedgerBusy):
+        record()
+
+    assert entries_of() == []
+    record()
 
 
 def test_writers_on_one_party_lose_nothing() -> None:
