@@ -1,0 +1,91 @@
+"""What pages cost: in requests, by how much is stored; and in CPU, beside Django's stock admin over SQLite.
+
+Each figure is a ratio to something measured in the same run, as machines differ. The table goes to the terminal, and
+everything to bench/results/ as JSON. Exits 1 when a list page makes more requests for more payments.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import django
+from django.test.utils import setup_test_environment
+from rich.console import Console
+from rich.table import Table
+
+from bench.timing import PAGE, Cost
+from scc.emulator import Emulator
+
+RESULTS = Path(__file__).parent / "results"
+FEW, MANY = 100, 20_000
+PEERS = ("bench.stock_admin",)
+
+
+def main() -> int:
+    """Run everything and return the exit code."""
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="scc-bench-") as folder, Emulator(folder=Path(folder), keep=False) as aws:
+        os.environ.update(aws.environment(), SCC_TABLE="scc-bench", DJANGO_SETTINGS_MODULE="scc.settings")
+        # Only now, as the settings are read here.
+        django.setup()
+        setup_test_environment()
+        from bench import lists
+
+        console.print(f"Storing {FEW:,} payments, then {MANY:,}.")
+        ours = lists.measure(few=FEW, many=MANY)
+    peers = {name: measure_peer(name) for name in PEERS}
+    console.print(requests_table(ours["requests"]), cpu_table(ours["cpu"], peers))
+    kept = keep({"requests": ours["requests"], "cpu": {"ours": ours["cpu"], **peers}})
+    console.print(f"Kept in {kept.relative_to(Path.cwd()) if kept.is_relative_to(Path.cwd()) else kept}")
+    grown = [name for name, counts in ours["requests"].items() if len(set(map(str, counts.values()))) > 1]
+    if grown:
+        console.print(f"[red]More stored, more requests: {', '.join(grown)}[/red]")
+    return 1 if grown else 0
+
+
+def measure_peer(module: str) -> Cost:
+    """Return what the peer's page costs; it runs by itself, with settings of its own."""
+    done = subprocess.run([sys.executable, "-m", module], stdout=subprocess.PIPE, check=True)
+    found: Cost = json.loads(done.stdout)
+    return found
+
+
+def requests_table(requests: dict[str, dict[str, dict[str, int]]]) -> Table:
+    table = Table("page", f"at {FEW:,} payments", f"at {MANY:,}", title="DynamoDB requests, session and user included")
+    for page, counts in requests.items():
+        table.add_row(page, *(words(counts[str(size)]) for size in (FEW, MANY)))
+    return table
+
+
+def words(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {operation}" for operation, count in sorted(counts.items()))
+
+
+def cpu_table(ours: Cost, peers: dict[str, Cost]) -> Table:
+    table = Table("admin list", "CPU ms", "ours / it", title=f"CPU of a list of {PAGE} payments, median")
+    table.add_row("ours, over DynamoDB", f"{ours['cpu_ms']:.1f}", "")
+    for name, cost in peers.items():
+        table.add_row(f"{cost['what']} ({name})", f"{cost['cpu_ms']:.1f}", f"{ours['cpu_ms'] / cost['cpu_ms']:.2f}")
+    return table
+
+
+def keep(figures: dict[str, Any]) -> Path:
+    """Write the figures down, with what they were measured on."""
+    RESULTS.mkdir(exist_ok=True)
+    now = datetime.now(UTC)
+    machine = {"python": platform.python_version(), "cpus": os.cpu_count(), "machine": platform.machine()}
+    path = RESULTS / f"{now:%Y%m%dT%H%M%SZ}.json"
+    path.write_text(json.dumps({"at": now.isoformat(), "on": machine, **figures}, indent=2) + "\n")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())
