@@ -7,6 +7,7 @@ Numbers are read as decimals: a float would make another amount of what was sent
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
@@ -17,6 +18,7 @@ from django.http.request import UnreadablePostError
 from scc.api.problems import BadRequest
 
 LIMIT = 64 * 1024
+_LENGTH = re.compile(r"[0-9]{1,20}")
 
 
 def read_json(request: HttpRequest, limit: int = LIMIT) -> dict[str, object]:
@@ -58,8 +60,11 @@ def parse(body: bytes) -> dict[str, object]:
 
 def _body(request: HttpRequest, limit: int) -> bytes:
     too_large = BadRequest(413, f"The body is over {limit} bytes.")
-    declared = request.META.get("CONTENT_LENGTH") or ""
-    if declared.isdecimal() and int(declared) > limit:
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    # Django would meet what is no number with a ValueError.
+    if not _LENGTH.fullmatch(declared):
+        raise BadRequest(400, "The Content-Length is not a number.")
+    if int(declared) > limit:
         raise too_large
     try:
         body = request.body

@@ -296,6 +296,13 @@ def test_another_content_type_is_refused(dana_calls: Client, content_type: str) 
     assert everything() == before
 
 
+@pytest.mark.parametrize("length", ["abc", "-5", "1e3", "\u0663", "9" * 30])
+def test_an_odd_length_is_refused(dana_calls: Client, length: str) -> None:
+    response = dana_calls.post(PAYMENT, CASH, "application/json", CONTENT_LENGTH=length)
+
+    assert_problem(response, 400)
+
+
 def test_a_compressed_body_is_refused(dana_calls: Client) -> None:
     assert_problem(post(dana_calls, PAYMENT, CASH, headers={"Content-Encoding": "gzip"}), 415)
 
