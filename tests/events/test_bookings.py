@@ -414,6 +414,17 @@ def test_assign_refuses_a_role_that_no_boat_has() -> None:
         bookings.assign(event=event, person=make_person(), role="parrot", by=ALICE)
 
 
+def test_assign_to_a_departure_that_was_moved_meanwhile() -> None:
+    event = make_event()
+    read_before = stored(event)
+    bookings.change_event(event=event, changes={"starts_at": event.starts_at - timedelta(hours=1)}, by=ALICE)
+
+    with pytest.raises(Conflict):
+        bookings.assign(event=read_before, person=make_person(), role="mate", by=BOB)
+
+    assert in_partition(event) == ["META"]
+
+
 def test_assign_of_somebody_who_is_gone() -> None:
     event = make_event()
     bob = make_person()

@@ -255,6 +255,36 @@ def test_importevents_takes_a_boat_again_whose_departure_was_cancelled(csv_of: W
     assert slugs_of(date(2026, 5, 23)) == ["2026-05-23", "2026-05-23-1830"]
 
 
+def test_importevents_takes_a_second_line_of_one_boat_as_it_would_have_the_first_time(csv_of: Write) -> None:
+    lines: list[dict[str, Any]] = [{}, {"starts_at": "19:00"}]
+    Import(csv_of(lines[0]))
+
+    run = Import(csv_of(*lines))
+
+    assert run.last_line == "events: 2 read, 1 carried, 1 unchanged, 0 reported; vessels: 0 carried"
+    assert slugs_of(date(2026, 5, 23)) == ["2026-05-23", "2026-05-23-1900"]
+
+
+def test_importevents_tells_a_line_with_a_slug_from_its_like_without(csv_of: Write) -> None:
+    path = csv_of({"slug": "2026-05-23-charter"}, {})
+    first = Import(path)
+
+    second = Import(path)
+
+    assert (first.status, second.status) == (0, 0)
+    assert slugs_of(date(2026, 5, 23)) == ["2026-05-23", "2026-05-23-charter"]
+    assert "2 unchanged" in second.last_line
+
+
+def test_importevents_makes_a_departure_for_a_line_whose_like_has_a_slug(csv_of: Write) -> None:
+    Import(csv_of({"slug": "2026-05-23-charter"}))
+
+    run = Import(csv_of({"slug": "2026-05-23-charter"}, {}))
+
+    assert run.last_line == "events: 2 read, 1 carried, 1 unchanged, 0 reported; vessels: 0 carried"
+    assert slugs_of(date(2026, 5, 23)) == ["2026-05-23", "2026-05-23-charter"]
+
+
 def test_importevents_names_a_slug_given_twice(csv_of: Write) -> None:
     path = csv_of(
         {"slug": "2026-05-23-sunset"}, {"slug": "2026-05-23-sunset", "starts_at": "09:30", "ends_at": "12:00"}
