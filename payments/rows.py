@@ -51,7 +51,12 @@ class Payment(Row, discriminator="PAYMENT"):
         "gsi2pk": "PAYMENT#{month}",
         "gsi2sk": "{folded_name}#{ulid}",
     }
-    PERSONAL = frozenset({"patron_name", "folded_name", "patron_email", "note", "external_reference"})
+    PERSONAL = frozenset(
+        {
+            *("patron_name", "folded_name", "patron_email", "external_reference", "note", "reason"),
+            *("recorded_by", "recorded_by_name", "received_by"),
+        }
+    )
 
     event_id = UnicodeAttribute()
     ulid = UnicodeAttribute()
