@@ -17,6 +17,7 @@ from scc.staff import audit
 from scc.staff.actors import SYSTEM
 from tests.builders import make_event, make_vessel
 from tests.conftest import RequestsMade
+from tests.dynamo.faults import answers_lost, connection_refused
 
 pytestmark = pytest.mark.usefixtures("table")
 
@@ -409,6 +410,26 @@ def test_importevents_reports_a_slug_that_somebody_took_meanwhile(csv_of: Write)
     assert run.status == 3
     assert run.said == ["line 2: Another departure has the slug 2026-05-23-sunset"]
     assert [event.slug for event in everything()] == ["2026-06-01"]
+
+
+# The table
+
+
+def test_importevents_counts_a_batch_once_whose_answer_was_lost() -> None:
+    with answers_lost("TransactWriteItems", times=3):
+        run = Import(SEASON)
+
+    assert run.last_line == "events: 139 read, 139 carried, 0 unchanged, 0 reported; vessels: 2 carried"
+    assert len(everything()) == 139
+
+
+def test_importevents_says_what_to_do_when_the_table_does_not_answer() -> None:
+    with connection_refused("Query", times=100):
+        run = Import(SEASON)
+
+    assert run.status == 1
+    assert "Run it again" in run.failure
+    assert run.last_line == "events: 139 read, 0 carried, 0 unchanged, 0 reported; vessels: 0 carried"
 
 
 # The file
