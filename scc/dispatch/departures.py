@@ -47,7 +47,8 @@ class Departure:
 
     @property
     def until(self) -> str:
-        return f"{self.event.ends_at.astimezone(self.event.zone):%H:%M}" if self.event.ends_at else ""
+        ends_at: datetime | None = self.event.ends_at
+        return f"{ends_at.astimezone(self.event.zone):%H:%M}" if ends_at else ""
 
     @property
     def unsigned(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TypedDict
 
 from events import calendar
 from events.rows import CrewAssignment, CrewRole, Event, Patron
@@ -159,7 +160,10 @@ class Sheet:
 
 
 def read(slug: str) -> Sheet | None:
-    """Return the sheet of the departure `slug`, or None; also when it is malformed, without asking the table. One Query."""
+    """Return the sheet of the departure `slug`, or None: also when `slug` is malformed, without asking the table.
+
+    One Query, whatever there is of the departure.
+    """
     try:
         parse(slug)
     except BadSlug:
@@ -191,14 +195,23 @@ def _arranged(event: Event, rows: Iterable[Row]) -> Sheet:
     return sheet
 
 
-def money(sheet: Sheet, *, now: datetime) -> dict[str, object]:
-    """Return what the log-payment form shows: each party's balance and last entries, and entries of the last minutes."""
-    return {
-        "event": sheet.event.slug,
-        "currency": sheet.event.currency,
-        "parties": [_party(party) for party in sheet.parties],
-        "entries": [_entry(entry) for entry in _worth_showing(sheet.entries, now)],
-    }
+class Money(TypedDict):
+    """What the log-payment form shows. `entries` are each party's last, and all of the last minutes."""
+
+    event: str
+    currency: str
+    parties: list[dict[str, object]]
+    entries: list[dict[str, object]]
+
+
+def money(sheet: Sheet, *, now: datetime) -> Money:
+    """Return what the log-payment form shows, as JSON has it."""
+    return Money(
+        event=sheet.event.slug,
+        currency=sheet.event.currency,
+        parties=[_party(party) for party in sheet.parties],
+        entries=[_entry(entry) for entry in _worth_showing(sheet.entries, now)],
+    )
 
 
 def _party(party: Party) -> dict[str, object]:

@@ -23,7 +23,11 @@ def board(request: HttpRequest) -> HttpResponse:
         shown = boards.past(before) if before else boards.coming(request.GET.get("after", ""))
     except calendar.BadCursor as exc:
         raise Http404(str(exc)) from exc
-    return render(request, "dispatch/board.html", {"board": shown, "today_words": day_words(shown.today, shown.today), **_may(request)})
+    return render(
+        request,
+        "dispatch/board.html",
+        {"board": shown, "today_words": day_words(shown.today, shown.today), **_may(request)},
+    )
 
 
 @require_safe

@@ -21,5 +21,7 @@ def labelled(cells: Iterable[str], headers: Iterable[Mapping[str, Any]]) -> Iter
     """Return the admin's cells (`<td ...>`), each with `data-label`. `headers` are those of `result_list`."""
     for cell, header in zip(cells, headers, strict=True):
         label = escape(strip_tags(str(capfirst(header["text"]))).strip())
+        tag = _CELL.match(cell)
+        opened = tag[0] if tag else ""
         # The cell is the admin's own, escaped there, and the label is escaped here.
-        yield mark_safe(_CELL.sub(lambda tag, label=label: f'{tag[0]} data-label="{label}"', cell, count=1))  # noqa: S308
+        yield mark_safe(f'{opened} data-label="{label}"{cell[len(opened) :]}' if opened else cell)  # noqa: S308
