@@ -17,14 +17,19 @@ from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 
 from scc import env, media
+from scc.demo.loading import CAPTAIN, LOGINS, PASSWORD
 from scc.dynamo.tables import create_table, delete_table
 from scc.emulator import Emulator, EmulatorError, PortTaken
+from scc.staff.rows import User
 
 HOST = "127.0.0.1"
 
 
 class Server(ThreadedWSGIServer):
     """Django's own server, which also looks after the emulator."""
+
+    # Django's ten are too few: a burst of fifty requests is reset before it is seen.
+    request_queue_size = 256
 
     emulator: Emulator | None = None
 
@@ -39,12 +44,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end_once)
-        if options["verbosity"] < 2:
-            # A line for each request would bury the letters that development prints.
-            logging.getLogger("django.server").setLevel(logging.WARNING)
         try:
             with ExitStack() as stack:
                 server = stack.enter_context(open_server(env.number("PORT", 8000)))
+                if options["verbosity"] < 2:
+                    # A line for each request would bury the letters that development prints.
+                    logging.getLogger("django.server").setLevel(logging.WARNING)
                 if not env.text("AWS_ENDPOINT_URL"):
                     server.emulator = stack.enter_context(self.emulated_aws())
                 self.prepare()
@@ -103,8 +108,17 @@ class Command(BaseCommand):
             f"  departures  {site}/dispatch/",
             f"  admin       {site}/admin/",
             f"  AWS         {os.environ['AWS_ENDPOINT_URL']}, table {settings.SCC_TABLE}",
+            f"  log in as   {logins()}",
         ]
         self.stdout.write("\n".join([*lines, "Ctrl-C ends it; what was entered is there next time."]))
+
+
+def logins() -> str:
+    """Return who can log in, as far as this command made them."""
+    if User.fetch(username=CAPTAIN.username) is None:
+        return "nobody yet, or whom you have made: .venv/bin/python manage.py createsuperuser"
+    names = ", ".join(f"{actor.username} ({role.label.lower()})" for actor, role in LOGINS)
+    return f"{names}; password {PASSWORD}"
 
 
 def end_once(number: int, frame: FrameType | None) -> NoReturn:
