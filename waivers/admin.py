@@ -101,6 +101,11 @@ class WaiverTextAdmin(DynamoAdmin[WaiverText]):
         told = () if obj is None or obj.is_draft else ("version", "published_at", "published_by", "sha256")
         return (*self.fields, *told)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin a new draft with the words that signers are shown now."""
+        draft = texts.present_draft()
+        return {name: getattr(draft, name) for name in self.fields}
+
     def get_readonly_fields(self, request: HttpRequest, obj: WaiverText | None = None) -> Any:
         return [*super().get_readonly_fields(request, obj), "version", "published_at", "published_by", "sha256"]
 

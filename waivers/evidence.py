@@ -14,6 +14,17 @@ from waivers.rows import Method, Role, WaiverRecord
 from waivers.signing import chain_hash_of
 from waivers.strokes import of_lists
 
+ACTS = {
+    "opened_at": "Opened the page",
+    "reached_end_at": "Reached the end of the text",
+    "declared_adult_at": "Ticked the age",
+    "consented_at": "Ticked the consent",
+    "signed_at": "Signed",
+    "assented_at": "Ticked the agreement",
+    "submitted_at": "Pressed the button",
+    "zone": "Signer's time zone",
+}
+
 # Around a drawn signature, in the units of its points.
 MARGIN = 300
 
@@ -47,6 +58,12 @@ class Evidence:
     @property
     def method(self) -> str:
         return str(Method(self.facts["acts"]["signature"]).label)
+
+    @property
+    def acts(self) -> list[tuple[str, str]]:
+        """What the signer did, by the signer's own clock, in words."""
+        claimed = self.facts["acts"]["client"]
+        return [(words, claimed[name]) for name, words in ACTS.items() if name in claimed]
 
     @property
     def zone(self) -> ZoneInfo:

@@ -66,7 +66,7 @@ class WaiverText(DynamoModel):
     body = models.TextField(
         max_length=LONGEST_BODY,
         help_text=(
-            "Headings with a key, such as `# The risks {risks}`, and paragraphs, with blank lines between. "
+            "Headings with a key, such as # The risks {risks}, and paragraphs, with blank lines between. "
             "[operator] becomes the operator's name."
         ),
     )

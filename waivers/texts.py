@@ -242,6 +242,13 @@ def _remember(snapshot: TextSnapshot) -> Text:
     return _memory.snapshots.setdefault(snapshot.sha256, text)
 
 
+def present_draft(language: str = LANGUAGE) -> WaiverText:
+    """Return the text that signers are shown as it was written, to begin a new draft with. One or two GetItem."""
+    row = CurrentText.fetch(language=language)
+    written = WaiverText.fetch(ulid=row.text_id) if row is not None else None
+    return written or shipped_draft()
+
+
 def shipped_draft() -> WaiverText:
     """Return the text that ships, as a draft that is not stored."""
     source = (SHIPPED / f"{LANGUAGE}.txt").read_text(encoding="utf-8")

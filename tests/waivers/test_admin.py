@@ -139,6 +139,17 @@ def test_draft_is_added_edited_and_published(alice: User) -> None:
     ]
 
 
+def test_draft_begins_with_what_signers_are_shown(alice: User) -> None:
+    client = client_of(alice)
+
+    first = client.get(f"{TEXTS}add/")
+    texts.publish(draft=make_draft(body="# Our risks {risks}\n\n[operator] has few."), by=alice)
+    later = client.get(f"{TEXTS}add/")
+
+    assert texts.shipped_draft().body.splitlines()[0] in first.text
+    assert "[operator] has few." in later.text
+
+
 def test_draft_that_is_not_of_the_format_is_an_error_of_the_form(alice: User) -> None:
     answer = client_of(alice).post(f"{TEXTS}add/", draft_fields(body="No heading at all."))
 

@@ -1,4 +1,4 @@
-"""Make the table and the bucket where they are missing."""
+"""Make the table, the bucket and the waiver's first text where they are missing."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from django.core.management.base import BaseCommand
 
 from scc import media
 from scc.dynamo.tables import create_table
+from waivers import texts
 
 
 class Command(BaseCommand):
-    help = "Makes the table and the bucket where they are missing. May be run again at any time."
+    help = (
+        "Makes the table, the bucket and the waiver's first text where they are missing. May be run again at any time."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -25,5 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         table = create_table(protected=options["protected"])
         bucket = media.create_bucket()
+        text = texts.publish_shipped()
         self.stdout.write(f"table {settings.SCC_TABLE}: {'made' if table else 'is there'}")
         self.stdout.write(f"bucket {settings.SCC_MEDIA_BUCKET}: {'made' if bucket else 'is there'}")
+        self.stdout.write(f"waiver's text: {'published' if text else 'is there'}")
