@@ -11,7 +11,7 @@ from scc.money import display
 
 @dataclass(frozen=True)
 class State:
-    """A word with a shape. `shade` is good, warn, bad or nothing; warn and bad are for what needs someone."""
+    """A word with a shape. `shade` is good, half, warn, bad or nothing; warn and bad are for what needs someone."""
 
     word: str
     shade: str = ""

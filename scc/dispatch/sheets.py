@@ -42,7 +42,7 @@ class Party:
 
     @property
     def state(self) -> State:
-        shade = {"credit": "warn", "paid": "good", "": ""}.get(self.standing, "")
+        shade = {"credit": "warn", "paid": "good", "deposit": "half"}.get(self.standing, "")
         return State(self.standing.capitalize() or "No price", shade)
 
     @property
