@@ -14,10 +14,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from events import bookings, rows
-from events.bookings import Revision
+from events import bookings, drafts, errors, rows
 from events.forms import EventForm, PartyForm, VesselField
 from events.models import CrewAssignment, Event, Patron, Person, Vessel
+from events.revisions import Revision
 from scc.dynamo.admin import DynamoAdmin, DynamoInline
 from scc.dynamo.errors import Conflict
 from scc.dynamo.filters import YearFilter
@@ -108,7 +108,7 @@ class EventAdmin(DynamoAdmin[Event]):
     sortable_by = ("starts",)
     actions = ("cancel", "complete")
     audited_by_rules = True
-    refusals = (bookings.BookingError,)
+    refusals = (errors.BookingError,)
 
     # What is shown
 
@@ -224,22 +224,22 @@ def _revision(
 
 
 def _new_party(event: rows.Event, obj: Patron) -> rows.Patron:
-    return bookings.new_party(event=event, **{name: getattr(obj, name) for name in bookings.PARTY_FIELDS})
+    return drafts.new_party(event=event, **{name: getattr(obj, name) for name in drafts.PARTY_FIELDS})
 
 
 def _changed_party(obj: Patron) -> tuple[rows.Patron, rows.Patron]:
     before = obj.party_row
-    return before, bookings.changed_party(before, {name: getattr(obj, name) for name in bookings.PARTY_FIELDS})
+    return before, drafts.changed_party(before, {name: getattr(obj, name) for name in drafts.PARTY_FIELDS})
 
 
 def _new_assignment(event: rows.Event, obj: CrewAssignment) -> rows.CrewAssignment:
-    return bookings.new_assignment(event=event, person=obj.person.stored_row, role=obj.role)
+    return drafts.new_assignment(event=event, person=obj.person.stored_row, role=obj.role)
 
 
 def _changed_assignment(obj: CrewAssignment) -> tuple[rows.CrewAssignment, rows.CrewAssignment]:
     before = obj.assignment_row
     person = obj.person.stored_row if obj.person_id != before.person_id else None
-    return before, bookings.changed_assignment(before, person=person, role=obj.role)
+    return before, drafts.changed_assignment(before, person=person, role=obj.role)
 
 
 def _choices(request: HttpRequest, name: str, read: Callable[[], Choices]) -> Choices:

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from events import bookings, calendar, clock, models, rows, slugs
+from events import bookings, calendar, clock, drafts, errors, models, rows, slugs
 from scc.dynamo.forms import StoredChoiceField, StoredModelForm
 from scc.money import BadAmount, decimal_text, parse_amount
 
@@ -106,7 +106,7 @@ class EventForm(StoredModelForm):
         if not self.errors:
             try:
                 self._settle()
-            except bookings.BadValue as exc:
+            except errors.BadValue as exc:
                 self.add_error(_SHOWN_AS.get(exc.field, exc.field), str(exc))
         return self.cleaned_data
 
@@ -115,20 +115,20 @@ class EventForm(StoredModelForm):
             self._settle_new()
         else:
             event = self.instance.event_row
-            self.departure = bookings.changed_event(event, self.changes())
+            self.departure = drafts.changed_event(event, self.changes())
         if self.departure is not None:
             self._show(self.departure)
 
     def changes(self) -> dict[str, Any]:
         """Return what the rules are to change of the stored departure."""
-        names = bookings.EVENT_FIELDS & set(self.changed_data)
+        names = drafts.EVENT_FIELDS & set(self.changed_data)
         changes = {name: self.cleaned_data[name] for name in names}
         if {"date", "starts", "ends"} & set(self.changed_data):
             changes["starts_at"], changes["ends_at"] = self._span()
         if "vessel" in self.changed_data:
             vessel = rows.Vessel.fetch(slug=self.cleaned_data["vessel"].pk)
             if vessel is None:
-                raise bookings.BadValue("vessel_id", "This vessel is not there any more.")
+                raise errors.BadValue("vessel_id", "This vessel is not there any more.")
             changes |= {"vessel_id": vessel.slug, "vessel_name": vessel.name}
         return changes
 
@@ -138,11 +138,11 @@ class EventForm(StoredModelForm):
         wanted = self._wanted_slugs(data["date"], data["starts"], data["slug"])
         vessel, taken = bookings.look_up(wanted, vessel_id=data["vessel"].pk)
         if vessel is None:
-            raise bookings.BadValue("vessel_id", "This vessel is not there any more.")
+            raise errors.BadValue("vessel_id", "This vessel is not there any more.")
         free = next((slug for slug in wanted if slug not in taken), None)
         if free is None:
-            raise bookings.BadValue("slug", f"Another departure has {wanted[-1]}.")
-        self.departure = bookings.new_event(
+            raise errors.BadValue("slug", f"Another departure has {wanted[-1]}.")
+        self.departure = drafts.new_event(
             starts_at=starts_at,
             ends_at=ends_at,
             title=data["title"],
@@ -163,9 +163,9 @@ class EventForm(StoredModelForm):
             if not _DATED.match(typed):
                 return [str(slugs.Slug(day, slugs.check_suffix(typed)))]
             if slugs.parse(typed).date != day:
-                raise bookings.BadValue("slug", f"Must begin with the departure's date, {day}.")
+                raise errors.BadValue("slug", f"Must begin with the departure's date, {day}.")
         except slugs.BadSlug as exc:
-            raise bookings.BadValue("slug", str(exc)) from exc
+            raise errors.BadValue("slug", str(exc)) from exc
         return [typed]
 
     def _span(self) -> tuple[Any, Any]:
@@ -173,13 +173,13 @@ class EventForm(StoredModelForm):
         zone = self.instance.event_row.zone if stored else calendar.zone()
         data = self.cleaned_data
         if not clock.FIRST_DAY <= data["date"] <= clock.LAST_DAY:
-            raise bookings.BadValue("date", f"Must be from {clock.FIRST_DAY} to {clock.LAST_DAY}.")
+            raise errors.BadValue("date", f"Must be from {clock.FIRST_DAY} to {clock.LAST_DAY}.")
         try:
             return clock.span(data["date"], data["starts"], data["ends"], zone)
         except clock.NoSuchTime as exc:
-            raise bookings.BadValue("starts_at", str(exc)) from exc
+            raise errors.BadValue("starts_at", str(exc)) from exc
         except clock.BadTimes as exc:
-            raise bookings.BadValue("ends_at", str(exc)) from exc
+            raise errors.BadValue("ends_at", str(exc)) from exc
 
     def _show(self, event: rows.Event) -> None:
         """Put what is to be stored on the form's own object, which names it to people."""
@@ -213,15 +213,15 @@ class PartyForm(StoredModelForm):
         if not self.errors:
             try:
                 self._tidy(self.cleaned_data)
-            except bookings.BadValue as exc:
+            except errors.BadValue as exc:
                 self.add_error(exc.field, str(exc))
         return self.cleaned_data
 
     def _tidy(self, data: dict[str, Any]) -> None:
         typed = self.typed()
-        party = bookings.tidy_party(rows.Patron(**typed))
+        party = drafts.tidy_party(rows.Patron(**typed))
         data.update({name: getattr(party, name) for name in typed})
 
     def typed(self) -> Mapping[str, Any]:
         """Return the fields of a party that are on the form."""
-        return {name: self.cleaned_data[name] for name in bookings.PARTY_FIELDS if name in self.cleaned_data}
+        return {name: self.cleaned_data[name] for name in drafts.PARTY_FIELDS if name in self.cleaned_data}

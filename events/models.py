@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from ulid import ULID
 
-from events import bookings, rows
+from events import drafts, rows
 from events.rows import CrewRole, Status
 from scc.dynamo.folding import fold
 from scc.dynamo.models import DynamoForeignKey, DynamoModel, IdField
@@ -55,13 +55,13 @@ class Vessel(DynamoModel):
         with_words = {"name": clean_name, "home_port": clean_line, "note": clean_note}
         for field, clean in with_words.items():
             _tidy(self, field, clean)
-        if not 0 < (self.capacity or 0) <= bookings.LARGEST_CAPACITY:
-            raise ValidationError({"capacity": f"Must be from 1 to {bookings.LARGEST_CAPACITY}."})
+        if not 0 < (self.capacity or 0) <= drafts.LARGEST_CAPACITY:
+            raise ValidationError({"capacity": f"Must be from 1 to {drafts.LARGEST_CAPACITY}."})
 
     def stamp_derived(self) -> None:
         self.folded_name = fold(self.name)
         if not self.slug:
-            self.slug = bookings.vessel_slug(self.name)
+            self.slug = drafts.vessel_slug(self.name)
 
 
 class Person(DynamoModel):
@@ -71,7 +71,7 @@ class Person(DynamoModel):
     name = models.CharField(max_length=LONGEST_NAME)
     folded_name = models.CharField(editable=False, default="")
     email = models.EmailField("e-mail", blank=True, default="")
-    phone = models.CharField(max_length=bookings.LONGEST_PHONE, blank=True, default="")
+    phone = models.CharField(max_length=drafts.LONGEST_PHONE, blank=True, default="")
     role = models.CharField(
         "usual role",
         choices=CrewRole.choices,
@@ -193,7 +193,7 @@ class Patron(Booked):
     folded_name = models.CharField(editable=False, default="")
     size = models.PositiveIntegerField(default=1)
     email = models.EmailField("e-mail", blank=True, default="")
-    phone = models.CharField(max_length=bookings.LONGEST_PHONE, blank=True, default="")
+    phone = models.CharField(max_length=drafts.LONGEST_PHONE, blank=True, default="")
     price_cents = models.IntegerField("price", default=0)
     deposit_cents = models.IntegerField("deposit", default=0)
     note = models.CharField(max_length=LONGEST_NOTE, blank=True, default="")

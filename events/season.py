@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from events import bookings, calendar, clock, rows, slugs
+from events import calendar, clock, drafts, errors, rows, slugs
 from scc.dynamo.folding import fold
 from scc.imports import BadLine, Line
 from scc.money import BadAmount, decimal_text, parse_amount
@@ -185,8 +185,8 @@ class _Cells:
     def capacity(self) -> int:
         cell = self._cell("capacity")
         number = int(cell) if _NUMBER.fullmatch(cell) else 0
-        if not 0 < number <= bookings.LARGEST_CAPACITY:
-            said = f"{cell!r} is no number from 1 to {bookings.LARGEST_CAPACITY}"
+        if not 0 < number <= drafts.LARGEST_CAPACITY:
+            said = f"{cell!r} is no number from 1 to {drafts.LARGEST_CAPACITY}"
             self._fault("capacity", said if cell else "is missing")
         return number
 
@@ -235,7 +235,7 @@ class _Planner:
                 continue
             try:
                 self._settle(departure)
-            except (bookings.BadValue, slugs.BadSlug) as exc:
+            except (errors.BadValue, slugs.BadSlug) as exc:
                 self._report(departure, str(exc))
         used = {event.vessel_id for _, event in self.result.add}
         self.result.vessels = [vessel for vessel in self.new_vessels.values() if vessel.slug in used]
@@ -321,7 +321,7 @@ class _Planner:
             if name in self.vessels:
                 continue
             if name not in made:
-                vessel = bookings.new_vessel(name=departure.vessel, capacity=departure.capacity)
+                vessel = drafts.new_vessel(name=departure.vessel, capacity=departure.capacity)
                 vessel.slug = _unused(vessel.slug, slugs_taken)
                 slugs_taken.add(vessel.slug)
                 made[name] = vessel
@@ -329,7 +329,7 @@ class _Planner:
         return made
 
     def _event(self, departure: Departure, slug: str) -> rows.Event:
-        return bookings.new_event(
+        return drafts.new_event(
             slug=slug,
             starts_at=departure.starts_at,
             ends_at=departure.ends_at,

@@ -12,7 +12,7 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 from ulid import ULID
 
-from events import bookings
+from events import bookings, drafts, errors, revisions
 from events.rows import Event, Patron, Person, Status, Vessel
 from payments import ledger
 from scc.demo.season import BOATS, CREW, Departure, Paid, Party
@@ -77,7 +77,7 @@ class Loader:
 
     def _add_vessels(self) -> None:
         for boat in BOATS:
-            vessel = bookings.new_vessel(name=boat.name, capacity=boat.capacity, home_port="Shelter Island")
+            vessel = drafts.new_vessel(name=boat.name, capacity=boat.capacity, home_port="Shelter Island")
             if Vessel.fetch(slug=vessel.slug) is None:
                 bookings.add_vessel(vessel=vessel, by=CAPTAIN)
             self.vessels[boat.name] = vessel
@@ -104,12 +104,12 @@ class Loader:
         event = self._event(departure)
         parties = [_party(event, party) for party in departure.parties]
         crew = [
-            bookings.new_assignment(event=event, person=self.people[hand.name], role=hand.role.value)
+            drafts.new_assignment(event=event, person=self.people[hand.name], role=hand.role.value)
             for hand in departure.crew
         ]
         try:
-            bookings.add_event(event=event, revision=bookings.Revision(add_parties=parties, add_crew=crew), by=CAPTAIN)
-        except bookings.SlugTaken:
+            bookings.add_event(event=event, revision=revisions.Revision(add_parties=parties, add_crew=crew), by=CAPTAIN)
+        except errors.SlugTaken:
             counts["departures there already"] += 1
             return counts
         counts.update({"departures": 1, "parties": len(parties)})
@@ -123,7 +123,7 @@ class Loader:
         return counts
 
     def _event(self, departure: Departure) -> Event:
-        return bookings.new_event(
+        return drafts.new_event(
             slug=departure.slug,
             starts_at=departure.starts_at,
             ends_at=departure.ends_at,
@@ -137,7 +137,7 @@ class Loader:
 
 
 def _party(event: Event, party: Party) -> Patron:
-    return bookings.new_party(
+    return drafts.new_party(
         event=event,
         name=party.name,
         size=len(party.guests),

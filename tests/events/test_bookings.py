@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from events import bookings, rows
-from events.bookings import EventFull, EventNotEmpty, PartyHasPayments, Revision, SlugTaken
+from events import bookings, drafts, errors, rows
+from events.errors import EventFull, EventNotEmpty, PartyHasPayments, SlugTaken
+from events.revisions import Revision
 from scc.dynamo.errors import Conflict
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
@@ -48,7 +49,7 @@ def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
         barrier.wait()
         try:
             return act(number)
-        except (bookings.BookingError, Conflict) as exc:
+        except (errors.BookingError, Conflict) as exc:
             return exc
 
     with ThreadPoolExecutor(count) as pool:
@@ -110,7 +111,7 @@ def test_schedule_refuses_a_slug_that_is_taken() -> None:
 def test_change_event_refuses_what_a_departure_cannot_be(changes: dict[str, object], field: str) -> None:
     event = make_event()
 
-    with pytest.raises(bookings.BadValue) as refused:
+    with pytest.raises(errors.BadValue) as refused:
         bookings.change_event(event=event, changes=changes, by=ALICE)
 
     assert refused.value.field == field
@@ -333,7 +334,7 @@ def test_add_party_to_a_departure_that_is_gone() -> None:
     event = make_event()
     bookings.delete_event(event=event, by=ALICE)
 
-    with pytest.raises(bookings.NoSuchEvent):
+    with pytest.raises(errors.NoSuchEvent):
         bookings.add_party(event=event, name="Ana López", by=ALICE)
 
     assert in_partition(event) == []
@@ -410,7 +411,7 @@ def test_assign_and_unassign_keep_the_count() -> None:
 def test_assign_refuses_a_role_that_no_boat_has() -> None:
     event = make_event()
 
-    with pytest.raises(bookings.BadValue, match="parrot"):
+    with pytest.raises(errors.BadValue, match="parrot"):
         bookings.assign(event=event, person=make_person(), role="parrot", by=ALICE)
 
 
@@ -446,9 +447,9 @@ def test_revise_does_everything_in_one_transaction_with_one_entry(requests_made:
     leaving = make_party(event=event, name="Zoë", size=4)
     revision = Revision(
         fields={"title": "Moonlight sail", "capacity": 8},
-        add_parties=[bookings.new_party(event=event, name="Ana López", size=8)],
+        add_parties=[drafts.new_party(event=event, name="Ana López", size=8)],
         remove_parties=[leaving],
-        add_crew=[bookings.new_assignment(event=event, person=make_person(), role="captain")],
+        add_crew=[drafts.new_assignment(event=event, person=make_person(), role="captain")],
     )
 
     with requests_made() as made:
@@ -465,7 +466,7 @@ def test_revise_refuses_several_parties_that_fit_one_by_one_but_not_together() -
     event = make_event(capacity=6)
     read_before = stored(event)
     bookings.add_party(event=event, name="Zoë", size=2, by=ALICE)
-    several = [bookings.new_party(event=event, name=f"Party {n}", size=2) for n in range(3)]
+    several = [drafts.new_party(event=event, name=f"Party {n}", size=2) for n in range(3)]
 
     with pytest.raises(EventFull, match="room for 4 more, not for 6"):
         bookings.revise(event=read_before, revision=Revision(add_parties=several), by=BOB)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from events import bookings, rows, season
+from events import bookings, errors, rows, season
 from events.season import Departure, Plan
 from scc.dynamo.errors import Conflict
 from scc.imports import BadLine, ImportCommand, ImportFailed, Line, Outcome, progress
@@ -60,7 +60,7 @@ def _write(plan: Plan, outcome: Outcome) -> None:
     for vessel in plan.vessels:
         try:
             bookings.add_vessel(vessel=vessel, by=SYSTEM)
-        except bookings.SlugTaken as exc:
+        except errors.SlugTaken as exc:
             raise ImportFailed(f"{exc}. Someone added it just now: run it again.") from exc
         outcome.count("vessels", "carried")
     batches = [plan.add[start : start + BATCH] for start in range(0, len(plan.add), BATCH)]
@@ -85,7 +85,7 @@ def _write_one(new: New, outcome: Outcome) -> None:
     departure, event = new
     try:
         bookings.add_event(event=event, by=SYSTEM)
-    except bookings.SlugTaken as exc:
+    except errors.SlugTaken as exc:
         outcome.report("events", departure.line, str(exc))
     else:
         outcome.count("events", "carried")
