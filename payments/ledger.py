@@ -19,14 +19,15 @@ from datetime import date, datetime
 
 from django.conf import settings
 
+from events import turns
 from events.rows import Event, Patron
 from events.slugs import BadSlug, parse
-from payments import drafts, turns
+from events.turns import DepartureBusy as LedgerBusy
+from payments import drafts
 from payments.drafts import BadEntry, Draft
 from payments.keys import KeyReused, Recorded, Request
 from payments.posting import Posting
 from payments.rows import Kind, Origin, Payment
-from payments.turns import LedgerBusy
 from scc.dynamo.errors import Conflict
 from scc.dynamo.rows import Row
 from scc.mail import outbox

@@ -32,7 +32,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from ulid import ULID
 
-from events import calendar
+from events import calendar, turns
 from events.rows import Event, Status
 from scc.dynamo.attributes import instant_text
 from scc.dynamo.errors import Conflict, StoreUnavailable
@@ -190,6 +190,11 @@ def sign(*, event: Event, signer: Signer, signature: Signature, origin: Origin) 
     """
     key = signature.key or derive_key(event, signer, signature.text)
     record = _record(event=event, key=key, signer=signer, signature=signature, origin=origin)
+    with turns.taken(event.slug, patience=BUDGET):
+        return _store(event, record, signer, signature)
+
+
+def _store(event: Event, record: WaiverRecord, signer: Signer, signature: Signature) -> Signed:
     line = _line(event=event, record=record, signer=signer, signature=signature)
     started = time.monotonic()
     for attempt in itertools.count():

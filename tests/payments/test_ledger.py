@@ -15,8 +15,9 @@ from django.core import mail
 from django.utils import timezone
 from pynamodb.transactions import TransactWrite
 
+from events import turns
 from events.rows import Event, Patron, Status
-from payments import ledger, turns
+from payments import ledger
 from payments.chain import verify_chain
 from payments.drafts import BadEntry
 from payments.keys import KeyReused, Recorded
@@ -373,7 +374,7 @@ def test_a_key_never_expires() -> None:
 @pytest.mark.parametrize("by_turns", [True, False])
 def test_fifty_equal_requests_at_once_make_one_entry(by_turns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not by_turns:
-        monkeypatch.setattr("payments.turns.taken", lambda slug, patience: nullcontext())
+        monkeypatch.setattr("events.turns.taken", lambda slug, patience: nullcontext())
     make_event()
 
     answers = at_once(50, lambda _: record(key="k"))
@@ -388,7 +389,7 @@ def test_fifty_equal_requests_at_once_make_one_entry(by_turns: bool, monkeypatch
 def test_sixteen_writers_on_one_departure_lose_nothing(by_turns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     # Without turns they meet at the table, as those of several processes do.
     if not by_turns:
-        monkeypatch.setattr("payments.turns.taken", lambda slug, patience: nullcontext())
+        monkeypatch.setattr("events.turns.taken", lambda slug, patience: nullcontext())
     make_event()
 
     answers = at_once(16, lambda place: record(key=f"k{place}", amount_cents=100 + place))

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from ulid import ULID
 
+from events import turns
 from events.rows import Event, Status
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
@@ -254,7 +256,11 @@ def test_sign_builds_on_what_was_signed_meanwhile() -> None:
 
 
 @pytest.mark.usefixtures("table")
-def test_sign_by_thirty_at_once_is_thirty_records_in_one_chain() -> None:
+@pytest.mark.parametrize("by_turns", [True, False])
+def test_sign_by_thirty_at_once_is_thirty_records_in_one_chain(by_turns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not by_turns:
+        # As if each were in a process of its own.
+        monkeypatch.setattr(turns, "taken", lambda slug, patience: nullcontext())
     event = make_event(capacity=30)
     signatures = [make_signature() for _ in range(30)]
 
@@ -276,7 +282,27 @@ def test_sign_by_thirty_at_once_is_thirty_records_in_one_chain() -> None:
 
 
 @pytest.mark.usefixtures("table")
-def test_sign_tapped_twice_at_once_is_one_waiver() -> None:
+def test_sign_by_thirty_at_once_in_one_process_meet_others_once(requests_made: RequestsMade) -> None:
+    event = make_event()
+    texts.publish_shipped()
+    signatures = [make_signature() for _ in range(30)]
+
+    def one(place: int) -> signing.Signed:
+        signer = make_signer(name=f"Guest {place}")
+        return signing.sign(event=event, signer=signer, signature=signatures[place], origin=signing.Origin())
+
+    with requests_made() as made, ThreadPoolExecutor(30) as pool:
+        list(pool.map(one, range(30)))
+
+    # The event that each has read is old when its turn comes; the refusal shows it anew.
+    assert made == {"TransactWriteItems": 59}
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("by_turns", [True, False])
+def test_sign_tapped_twice_at_once_is_one_waiver(by_turns: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not by_turns:
+        monkeypatch.setattr(turns, "taken", lambda slug, patience: nullcontext())
     event = make_event()
     signature = make_signature()
 
@@ -389,3 +415,17 @@ def test_valid_until_is_the_last_day_of_the_trip() -> None:
 )
 def test_is_key_takes_ulids(text: str, is_one: bool) -> None:
     assert signing.is_key(text) is is_one
+
+
+@pytest.mark.usefixtures("table")
+def test_without_the_expected_head_the_chain_would_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    def count_blindly(unit: Unit, event: Event, line: Waiver, record: WaiverRecord) -> None:
+        unit.update(event, set={"waiver_head": record.chain_sha256}, add={"waiver_count": 1, "signed": 1})
+
+    monkeypatch.setattr(signing, "_count", count_blindly)
+    stale = make_event()
+
+    sign(event=stale, name="Ana")
+    sign(event=stale, name="Bea")
+
+    assert [record.chain_number for record in chain()] == [1, 1]

@@ -13,14 +13,16 @@ from django.test import Client
 from pytest_django import Settings
 
 from events.rows import Event, Status
+from scc.dynamo import units
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
 from scc.mail.rows import Letter
 from scc.staff.actors import Actor
 from tests.builders import make_event, make_party
 from tests.conftest import RequestsMade
+from tests.dynamo.faults import answers_lost, connection_refused
 from tests.waivers.builders import JSON, OWN, fields, post, sign, typed_fields
-from waivers import signing, texts
+from waivers import origins, signing, strokes, texts
 from waivers.forms import WaiverForm
 from waivers.rows import Waiver, WaiverRecord
 
@@ -612,3 +614,73 @@ def test_receipt_shows_the_text_and_keeps_contacts_to_itself() -> None:
     assert "Ana López" in page
     for kept in ("ana@example.com", "6195550100", "1980"):
         assert kept not in page
+
+
+# When the table does not answer
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_signing_with_every_answer_lost_is_unknown_and_then_counts_once(
+    accept: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_event()
+    monkeypatch.setattr(units, "BUDGET", 0)
+    data = fields(name="Ana López")
+
+    with answers_lost("TransactWriteItems", times=3):
+        lost = post(data, Accept=accept)
+    again = post(data, Accept=accept)
+
+    assert lost.status_code == 503
+    assert int(lost.headers["Retry-After"]) > 0
+    assert "We cannot tell whether your signature arrived." in lost.text
+    assert again.status_code in {200, 303}
+    assert len(lines()) == 1
+    if accept == "text/html":
+        assert f'value="{data["key"]}"' in lost.text
+        assert 'value="Ana López"' in lost.text
+
+
+@pytest.mark.usefixtures("table")
+def test_signing_with_a_table_that_is_away_writes_nothing() -> None:
+    make_event()
+    data = fields()
+
+    with connection_refused("GetItem", times=3):
+        away = post(data)
+
+    assert away.status_code == 503
+    assert lines() == []
+
+
+@pytest.mark.usefixtures("table")
+def test_waiver_with_a_table_that_is_away_is_kept_by_no_cache() -> None:
+    make_event()
+
+    with connection_refused("Query", times=3):
+        away = Client().get(PAGE)
+
+    assert away.status_code == 503
+    assert away.headers["Cache-Control"] == "no-store"
+
+
+# What each guard is for
+
+
+@pytest.mark.usefixtures("table")
+def test_without_the_origins_a_foreign_page_could_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_event()
+    monkeypatch.setattr(origins, "is_own", lambda request: True)
+
+    response = Client().post(PAGE, fields(), headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert response.status_code == 303
+
+
+@pytest.mark.usefixtures("table")
+def test_without_the_judge_a_dot_would_be_a_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_event()
+    monkeypatch.setattr(strokes, "judge", lambda drawn: None)
+
+    assert post(fields(strokes="[[[500,500,0]]]")).status_code == 303
