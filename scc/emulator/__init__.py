@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import http.client
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -90,6 +91,9 @@ class Emulator:
         for name in ("state", "s3", "tmp"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         with self._locked_folder() as lock, self._listening_socket() as listener, self.log.open("wb") as log:
+            for unfinished in (self.folder / "state").glob("save-*"):
+                # Of a save that was killed.
+                shutil.rmtree(unfinished)
             self.port = listener.getsockname()[1]
             self._process = subprocess.Popen(
                 # -P: the functions that the emulator runs see no module of this folder.

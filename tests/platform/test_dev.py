@@ -16,6 +16,8 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.platform.test_emulator import wait_until
+
 ROOT = Path(__file__).parents[2]
 TABLE = "scc-dev"
 
@@ -64,6 +66,11 @@ class Run:
     @property
     def emulator(self) -> str:
         return re.search(r"AWS +(\S+),", self.said)[1]  # type: ignore[index]  # it said so
+
+    @property
+    def child(self) -> int:
+        """The emulator's process."""
+        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text())
 
     def get(self, path: str) -> tuple[int, bytes]:
         connection = HTTPConnection("127.0.0.1", self.port)
@@ -149,6 +156,21 @@ def test_dev_killed_keeps_what_was_entered(start: Start) -> None:
     assert has(again, "kept")
 
 
+def test_dev_and_its_emulator_killed_keep_what_was_saved(start: Start, tmp_path: Path) -> None:
+    run = start(SCC_SAVE_SECONDS="1")
+    run.until("Ctrl-C ends it")
+    run.client().put_item(TableName=TABLE, Item=item("kept"))
+    saved = tmp_path / "data/state/dynamodb.json"
+    wait_until(lambda: saved.exists() and '"kept"' in saved.read_text())
+
+    os.kill(run.child, signal.SIGKILL)
+    run.end(signal.SIGKILL)
+    again = start()
+    again.until("Ctrl-C ends it")
+
+    assert has(again, "kept")
+
+
 def test_dev_loads_the_demo_the_first_time_only(start: Start) -> None:
     run = start(SCC_DEMO="1")
     run.until("Ctrl-C ends it")
@@ -187,9 +209,8 @@ def test_dev_says_which_port_is_taken_and_what_to_type(start: Start, variable: s
 def test_dev_ends_when_the_emulator_does(start: Start) -> None:
     run = start()
     run.until("Ctrl-C ends it")
-    children = Path(f"/proc/{run.process.pid}/task/{run.process.pid}/children").read_text().split()
 
-    os.kill(int(children[0]), signal.SIGKILL)
+    os.kill(run.child, signal.SIGKILL)
 
     assert run.ended() == 1
     assert "The emulated AWS has ended" in run.said

@@ -168,6 +168,16 @@ def test_no_temporary_file_is_left_of_saves(emulator: Emulator) -> None:
     assert json.loads((emulator.folder / "state" / "dynamodb.json").read_text())
 
 
+def test_start_clears_away_saves_that_were_killed(emulator: Emulator) -> None:
+    unfinished = emulator.folder / "state" / "save-x1y2"
+    unfinished.mkdir(parents=True)
+    (unfinished / "dynamodb.json").write_text("{")
+
+    emulator.start()
+
+    assert not unfinished.exists()
+
+
 PARENT = """
 import sys
 from pathlib import Path
