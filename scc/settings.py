@@ -130,6 +130,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["scc.formats"]
 TIME_ZONE = SCC_TIME_ZONE = env.time_zone("SCC_TIME_ZONE", "America/Los_Angeles")
 
 STATIC_URL = "/static/"
