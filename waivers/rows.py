@@ -59,7 +59,7 @@ class Waiver(Row, discriminator="WAIVER"):
     event_id = UnicodeAttribute()
     # Made by the signer's page; it is the request's key too.
     ulid = UnicodeAttribute()
-    # Of the signing, in UTC as `signed_at` is: 2026-05 and 2026.
+    # Of the signing, at the operator's dock: 2026-05 and 2026.
     month = UnicodeAttribute()
     year = UnicodeAttribute()
     name = UnicodeAttribute()

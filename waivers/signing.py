@@ -349,11 +349,12 @@ def _private(signer: Signer, signature: Signature, origin: Origin) -> dict[str, 
 
 
 def _line(*, event: Event, record: WaiverRecord, signer: Signer, signature: Signature) -> Waiver:
+    at_the_dock = record.received_at.astimezone(calendar.zone())
     return Waiver(
         event_id=event.slug,
         ulid=record.ulid,
-        month=f"{record.received_at:%Y-%m}",
-        year=f"{record.received_at:%Y}",
+        month=f"{at_the_dock:%Y-%m}",
+        year=f"{at_the_dock:%Y}",
         name=signer.name,
         folded_name=fold(signer.name),
         role=signer.role.value,

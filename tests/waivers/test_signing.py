@@ -14,7 +14,7 @@ from events.rows import Event, Status
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
 from scc.mail.rows import Letter
-from tests.builders import make_event
+from tests.builders import LOS_ANGELES, make_event
 from tests.conftest import RequestsMade
 from tests.waivers.builders import make_signature, make_signer, make_strokes, sign
 from waivers import signing, texts
@@ -62,7 +62,8 @@ def test_sign_writes_line_record_and_figures() -> None:
         "drawn",
     )
     assert line.reference == signed.reference == stored_record(signed).reference
-    assert (line.month, line.year) == (f"{line.signed_at:%Y-%m}", f"{line.signed_at:%Y}")
+    at_the_dock = line.signed_at.astimezone(LOS_ANGELES)
+    assert (line.month, line.year) == (f"{at_the_dock:%Y-%m}", f"{at_the_dock:%Y}")
     after = stored_event()
     assert (after.signed, after.waiver_count) == (1, 1)
     assert after.waiver_head == signed.record.chain_sha256

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from django.conf import settings
 
 from tests.waivers.builders import make_strokes
 from waivers import strokes
@@ -11,6 +13,15 @@ from waivers.strokes import BadStrokes, Strokes
 
 def line(*points: tuple[int, int]) -> Strokes:
     return strokes.of_lists([[[x, y, 10 * place] for place, (x, y) in enumerate(points)]])
+
+
+@pytest.mark.parametrize("name", ["FEWEST_POINTS", "SHORTEST_PATH", "STRAIGHTEST", "MOST_POINTS", "FARTHEST"])
+def test_judge_has_the_numbers_of_the_page(name: str) -> None:
+    script = (settings.BASE_DIR / "static/js/waiver.js").read_text()
+    said = re.search(rf"^const {name} = ([0-9.]+);$", script, re.MULTILINE)
+
+    assert said is not None
+    assert float(said[1]) == getattr(strokes, name)
 
 
 def test_judge_takes_a_signature() -> None:

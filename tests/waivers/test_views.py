@@ -18,9 +18,11 @@ from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
 from scc.mail.rows import Letter
 from scc.staff.actors import Actor
+from scc.staff.models import User
 from tests.builders import make_event, make_party
 from tests.conftest import RequestsMade
 from tests.dynamo.faults import answers_lost, connection_refused
+from tests.people import client_of
 from tests.waivers.builders import JSON, OWN, fields, post, sign, typed_fields
 from waivers import origins, signing, strokes, texts
 from waivers.forms import WaiverForm
@@ -70,6 +72,18 @@ def test_waiver_costs_one_request(requests_made: RequestsMade) -> None:
 
     assert of_a_day == {"Query": 1}
     assert of_a_slug == {"GetItem": 1}
+
+
+def test_waiver_asks_nobody_who_they_are(alice: User, requests_made: RequestsMade) -> None:
+    make_event()
+    anyone = Client().get(PAGE)
+    client = client_of(alice)
+
+    with requests_made() as made:
+        owner = client.get(PAGE)
+
+    assert made == {"Query": 1}
+    assert owner.content == anyone.content
 
 
 @pytest.mark.usefixtures("table")
