@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from pytest_django import Settings
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 OUTPUT = Path(__file__).parents[2] / "test-output"
+
+TIMEOUT_SECONDS = 15
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
@@ -100,7 +103,7 @@ def visit(chromium: Browser, site: str, options: dict[str, Any]) -> Iterator[Pag
     context.add_init_script(REPORT_VIOLATIONS)
     context.on("weberror", lambda error: faults.append(str(error.error)))
     context.on("console", lambda message: faults.extend(fault_of(message)))
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(TIMEOUT_SECONDS * 1000)
     page = context.new_page()
     yield page
     context.close()
@@ -151,6 +154,14 @@ def shoot() -> Shoot:
         page.screenshot(path=OUTPUT / f"{name}.png", full_page=True)
 
     return take
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Wait until `is_so`. Playwright's own wait_for_function evaluates in the page, which the policy forbids."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(20)
 
 
 def log_in(page: Page, username: str, password: str) -> None:

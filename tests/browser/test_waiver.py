@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from scc.dynamo.rows import Row
-from tests.browser.conftest import PHONE, Shoot
+from tests.browser.conftest import PHONE, Shoot, wait_until
 from tests.builders import make_event
 from waivers.evidence import Evidence
 from waivers.rows import Waiver, WaiverRecord
@@ -85,6 +85,11 @@ def ink(page: Page) -> list[float]:
     return found
 
 
+def width(page: Page) -> int:
+    """Return the width of the ink's canvas in its own pixels."""
+    return int(page.locator(".ink canvas").evaluate("canvas => canvas.width"))
+
+
 def test_guest_draws_turns_the_phone_and_signs(phone: Page, shoot: Shoot) -> None:
     make_event()
     phone.goto(PAGE)
@@ -94,11 +99,11 @@ def test_guest_draws_turns_the_phone_and_signs(phone: Page, shoot: Shoot) -> Non
     draw(phone, wave())
     drawn = ink(phone)
     phone.set_viewport_size(TURNED)
-    phone.wait_for_function("document.querySelector('.ink canvas').width > 1000")
+    wait_until(phone, lambda: width(phone) > 1000)
     turned = ink(phone)
     shoot(phone, "waiver-turned")
     phone.set_viewport_size(UPRIGHT)
-    phone.wait_for_function("document.querySelector('.ink canvas').width < 1000")
+    wait_until(phone, lambda: width(phone) < 1000)
     back = ink(phone)
     phone.locator("#sign").scroll_into_view_if_needed()
     shoot(phone, "waiver-drawn")
@@ -209,6 +214,22 @@ def test_guest_who_taps_twice_signs_once(phone: Page) -> None:
 
     assert len(sent) == 1
     assert len(lines()) == 1
+
+
+def test_next_guest_on_the_phone_finds_nothing_of_the_last(phone: Page) -> None:
+    make_event()
+    phone.goto(PAGE)
+    fill(phone)
+    draw(phone, wave())
+    phone.click("#submit")
+    phone.wait_for_url("**/signed/*")
+
+    phone.go_back()
+
+    expect(phone.locator("#name")).to_have_value("")
+    expect(phone.locator("#birth_year")).to_have_value("")
+    expect(phone.locator("#consent")).not_to_be_checked()
+    assert ink(phone)[4] == 0
 
 
 def test_next_guest_on_the_phone_has_a_key_of_their_own(phone: Page) -> None:
