@@ -57,6 +57,8 @@ class Families:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.deck: list[Tongue] = []
+        # How many there were.
+        self.drawn = 0
 
     def family(self, size: int) -> list[str]:
         """Return `size` different names of one family; a large party brings friends of another."""
@@ -70,6 +72,7 @@ class Families:
         if not self.deck:
             self.deck = [tongue for tongue in TONGUES for _ in range(tongue.weight)]
             self.random.shuffle(self.deck)
+        self.drawn += 1
         return self.deck.pop()
 
 

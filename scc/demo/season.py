@@ -20,6 +20,9 @@ SUNSET_SAILS = (
     time(15, 30), time(16, 0), time(17, 15), time(17, 45), time(18, 15), time(18, 30),
     time(18, 30), time(18, 0), time(17, 15), time(16, 45), time(15, 15), time(15, 15),
 )  # fmt: skip
+EVENING = "Sunset sail"
+# One party in so many, where it has paid in full, has an entry that was typed wrong.
+SLIPS_EVERY = 7
 HEAD_CENTS = 9_500
 CHARTER_CENTS = 180_000
 NOTES = ("Vegetarian for two", "Celebrating an anniversary", "One uses a cane: hand at the gangway", "", "", "", "")
@@ -113,7 +116,8 @@ def season(day: date, zone: ZoneInfo) -> list[Departure]:
         if departure.price_cents:
             manifest = [_charterer(families, day)]
         else:
-            days_left = (on - day).days
+            # By the evening the day's first boats are as good as done.
+            days_left = (on - day).days - (on == day and departure.title != EVENING)
             room = _taken(random, departure.boat, days_left, full=on == full and departure.boat == QUEEN)
             manifest = list(_manifest(random, families, room, days_left, day))
         status = Status.COMPLETED if on < day else Status.CANCELLED if on == cancelled else Status.SCHEDULED
@@ -148,7 +152,7 @@ def _schedule(day: date, charter: date, zone: ZoneInfo) -> Iterator[Departure]:
                 replace(_departure(on, time(13, 0), 4, "Private charter", QUEEN, zone), price_cents=CHARTER_CENTS)
             )
         elif weekend or not offset or on.weekday() in {WEDNESDAY, FRIDAY}:
-            sailings.append(_departure(on, SUNSET_SAILS[on.month - 1], 3, "Sunset sail", QUEEN, zone))
+            sailings.append(_departure(on, SUNSET_SAILS[on.month - 1], 3, EVENING, QUEEN, zone))
         # The first of a day takes the day itself.
         for number, sailing in enumerate(sailings):
             suffix = f"-{sailing.title.lower().split()[0]}" if number else ""
@@ -170,8 +174,9 @@ def _taken(random: Random, boat: Boat, days_left: int, *, full: bool) -> int:
     return boat.capacity if full else max(1, round(boat.capacity * share))
 
 
-def _manifest(random: Random, families: Families, room: int, days_left: int, day: date) -> Iterator[Party]:
-    """Give parties that take `room` places."""
+def _manifest(random: Random, families: Families, taken: int, days_left: int, day: date) -> Iterator[Party]:
+    """Give parties that take so many places."""
+    room = taken
     while room:
         size = min(room, random.choice((1, 2, 2, 2, 3, 4, 5)))
         room -= size
@@ -185,7 +190,13 @@ def _manifest(random: Random, families: Families, room: int, days_left: int, day
             deposit_cents=price // 5,
             note=random.choice(NOTES),
         )
-        yield replace(party, paid=_money(random, party, days_left, day), signed=_signed(random, size, days_left))
+        paid = _money(random, party, days_left, day)
+        if not days_left and room + size == taken:
+            # There is always something to collect this evening.
+            paid = paid[:1] or (_payment(random, party.deposit_cents, day),)
+        elif len(paid) == 2 and families.drawn % SLIPS_EVERY == 0:
+            paid = (paid[0], _slip(paid[1]), paid[1])
+        yield replace(party, paid=paid, signed=_signed(random, size, days_left))
 
 
 def _charterer(families: Families, day: date) -> Party:
@@ -231,17 +242,13 @@ def _money(random: Random, party: Party, days_left: int, day: date) -> tuple[Pai
     if random.random() < 0.05:
         # Some round up, and have credit.
         rest = replace(rest, cents=rest.cents + 500)
-    slip = _slip(random, rest)
-    return (deposit, *slip, replace(rest, tip_cents=tip))
+    return deposit, replace(rest, tip_cents=tip)
 
 
-def _slip(random: Random, paid: Paid) -> tuple[Paid, ...]:
-    """Return, now and then, an entry that was typed wrong and taken back."""
-    if random.random() > 0.09:
-        return ()
+def _slip(paid: Paid) -> Paid:
+    """Return the entry as it was typed at first, wrong, and taken back."""
     wrong = Method.CASH if paid.method != Method.CASH else Method.CARD
-    right = paid.method.label
-    return (replace(paid, method=wrong, reference="", voided=f"Wrong method: it was {right}."),)
+    return replace(paid, method=wrong, reference="", voided=f"Wrong method: it was {paid.method.label}.")
 
 
 def _payment(random: Random, cents: int, on: date) -> Paid:
