@@ -41,6 +41,8 @@ bench: $(VENV)/.installed
 	$(BIN)/python -m bench
 
 screenshots: $(VENV)/.installed chromium
+	@fc-list :lang=ko | grep -q . \
+	  || { echo 'Installing a font for Chinese, Japanese and Korean names.'; $(call apt_install,fonts-droid-fallback); }
 	$(BIN)/python -m docs.screenshots
 
 # What runs where the store is Amazon's own DynamoDB Local: the store's rules and the ledger's.

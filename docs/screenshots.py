@@ -73,7 +73,7 @@ def take_ours(chromium: Browser, site: str) -> None:
     with visit(chromium, site, PHONE) as page:
         log_in(page)
         open_payment(page)
-        page.locator("dialog").get_by_text("Cash", exact=True).click()
+        page.check("dialog [name=method][value=cash]")
         page.screenshot(path=OURS / "log-payment.png")
     with visit(chromium, site, PHONE) as page:
         fill_waiver(page)
