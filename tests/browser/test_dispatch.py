@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import time
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -291,6 +292,66 @@ def test_dialog_can_be_used_when_the_manifest_cannot_be_read(staffed: Page, even
     send(dialog)
 
     expect(dialog.get_by_text("Logged, reference")).to_be_visible()
+
+
+def test_offline_is_said_and_nothing_is_sent(staffed: Page, event: Event) -> None:
+    keys = keys_of(staffed)
+    dialog = open_dialog(staffed, event)
+    fill(dialog)
+
+    staffed.context.set_offline(True)
+    send(dialog)
+
+    expect(dialog.get_by_role("status")).to_have_text("Not sent yet: this device is offline")
+    assert keys == []
+    staffed.context.set_offline(False)
+    send(dialog)
+    expect(dialog.get_by_text("Logged, reference")).to_be_visible()
+
+
+def test_answer_for_a_dialog_that_was_left_still_reaches_its_card(staffed: Page, event: Event) -> None:
+    other = make_event(slug=f"{event.slug}-late", date=event.date, starts=time(23), title="Late sail")
+    staffed.reload()
+    held: list[Route] = []
+    staffed.route(PAY, held.append)
+    dialog = open_dialog(staffed, event)
+    fill(dialog)
+    send(dialog)
+    expect(dialog.get_by_role("status")).to_have_text("Sending")
+
+    dialog.get_by_role("button", name="Close").click()
+    open_dialog(staffed, other)
+    held[0].continue_()
+
+    expect(card(staffed, event).locator(".figures__money")).to_have_text("$500 of $500 paid")
+    expect(dialog.get_by_role("heading", name="Log payment")).to_be_visible()
+    expect(card(staffed, event).locator("[data-pending]")).to_be_hidden()
+
+
+def test_signing_out_leaves_no_draft_behind(staffed: Page, event: Event) -> None:
+    dialog = open_dialog(staffed, event)
+    dialog.get_by_label("Who paid").fill("Zoë Walk-in")
+    dialog.get_by_role("button", name="Close").click()
+
+    staffed.get_by_role("button", name="Sign out").click()
+
+    staffed.wait_for_url("**/logout/")
+    assert "Walk-in" not in staffed.evaluate("JSON.stringify(localStorage)")
+
+
+def test_targets_are_large_enough_for_wet_hands(staffed: Page, event: Event) -> None:
+    small = """() => [...document.querySelectorAll("a, button, input, select, summary, textarea, .party, .choices label")]
+      .filter(each => each.offsetParent && each.closest("main"))
+      .map(each => each.closest("label") ?? each)
+      .filter(each => each.getBoundingClientRect().height < 47.5)
+      .map(each => `${each.outerHTML.slice(0, 80)} ${each.getBoundingClientRect().height}`)"""
+
+    assert staffed.evaluate(small) == []
+    open_dialog(staffed, event)
+    expect(staffed.get_by_role("radio", name="Ana López")).to_be_visible()
+    assert staffed.evaluate(small) == []
+    staffed.goto(f"/dispatch/{event.slug}/")
+    assert [line for line in staffed.evaluate(small) if "guest-link" not in line] == []
 
 
 def test_sheet_shows_the_payment_without_a_reload(

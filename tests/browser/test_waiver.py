@@ -85,7 +85,7 @@ def ink(page: Page) -> list[float]:
     return found
 
 
-def width(page: Page) -> int:
+def ink_width(page: Page) -> int:
     """Return the width of the ink's canvas in its own pixels."""
     return int(page.locator(".ink canvas").evaluate("canvas => canvas.width"))
 
@@ -99,11 +99,11 @@ def test_guest_draws_turns_the_phone_and_signs(phone: Page, shoot: Shoot) -> Non
     draw(phone, wave())
     drawn = ink(phone)
     phone.set_viewport_size(TURNED)
-    wait_until(phone, lambda: width(phone) > 1000)
+    wait_until(phone, lambda: ink_width(phone) > 1000)
     turned = ink(phone)
     shoot(phone, "waiver-turned")
     phone.set_viewport_size(UPRIGHT)
-    wait_until(phone, lambda: width(phone) < 1000)
+    wait_until(phone, lambda: ink_width(phone) < 1000)
     back = ink(phone)
     phone.locator("#sign").scroll_into_view_if_needed()
     shoot(phone, "waiver-drawn")
