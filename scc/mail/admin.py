@@ -9,6 +9,7 @@ from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -20,7 +21,16 @@ from scc.mail.models import Letter
 from scc.staff.actors import By
 from scc.staff.site import site
 
-QUEUES = {"due": "Waiting", "failed": "Failed"}
+
+def queues() -> dict[str, str]:
+    """Return the queues that are offered, by what they are called."""
+    years = (timezone.localdate().year, timezone.localdate().year - 1)
+    return {rows.DUE: "Waiting", **{f"failed-{year}": f"Failed in {year}" for year in years}}
+
+
+def is_queue(choice: str) -> bool:
+    """Say whether this is a queue, and not a month."""
+    return choice == rows.DUE or choice.startswith("failed-")
 
 
 class MonthOrQueueFilter(MonthFilter):
@@ -29,11 +39,11 @@ class MonthOrQueueFilter(MonthFilter):
     title = _("month or state")
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
-        return [*QUEUES.items(), *super().lookups(request, model_admin)]
+        return [*queues().items(), *super().lookups(request, model_admin)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.chosen()
-        return queryset.filter(queue=chosen) if chosen in QUEUES else queryset.filter(month=chosen)
+        return queryset.filter(queue=chosen) if is_queue(chosen) else queryset.filter(month=chosen)
 
 
 @admin.register(Letter, site=site)
@@ -63,7 +73,7 @@ class LetterAdmin(DynamoAdmin[Letter]):
 
     def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         # A queue is kept by when its letters are due.
-        return ["due_at"] if request.GET.get("month") in QUEUES else ["-written_at"]
+        return ["due_at"] if is_queue(request.GET.get("month", "")) else ["-written_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

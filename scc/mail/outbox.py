@@ -24,7 +24,7 @@ from scc.dynamo.errors import Conflict, StoreError
 from scc.dynamo.keys import Template
 from scc.dynamo.units import Unit
 from scc.mail import transports
-from scc.mail.rows import QUEUES, Letter, State
+from scc.mail.rows import DUE, Letter, State, queue_of
 from scc.staff import audit
 from scc.staff.actors import By
 
@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=1)
 # Pauses before the second, third... try; after the last the letter has failed. SES's quota is one of 24 hours.
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440)]
+MOST_ATTEMPTS = len(PAUSES) + 1
 # RFC 5322, 2.1.1: a header's line is shorter than this; a subject that is not ours to cut is not one.
 LONGEST_SUBJECT = 900
 # Controls, line and paragraph separators, lone surrogates. Joiners stay: Persian names are written with them.
@@ -81,7 +82,7 @@ def write(
         written_at=now,
         month=f"{now:%Y-%m}",
         state=State.QUEUED.value,
-        queue=QUEUES[State.QUEUED],
+        queue=DUE,
         # The writer sends first; the sweeper comes when the writer did not.
         due_at=now + LEASE,
     )
@@ -125,8 +126,13 @@ def attempt(letter: Letter) -> State:
     """
     if not letter.is_held or letter.due_at <= datetime.now(UTC):
         _claim(letter)
+        if letter.attempts > MOST_ATTEMPTS:
+            return _fail(
+                letter, letter.provider, f"whoever sent it ended meanwhile; given up after {MOST_ATTEMPTS} tries"
+            )
+    else:
+        letter.attempts += 1
     letter.is_held = False
-    attempts = letter.attempts + 1
     error = "no sender is set: see SES_SENDER_EMAIL and GMAIL_SENDER_EMAIL"
     for transport in _in_turn(letter.provider):
         try:
@@ -136,18 +142,18 @@ def attempt(letter: Letter) -> State:
             logger.warning("letter %s refused by %s", letter.ulid, transport.name)
             continue
         except (transports.Busy, transports.NoAnswer) as exc:
-            return _put_off(letter, attempts, transport.name, exc)
+            return _put_off(letter, transport.name, exc)
         return _move(
             letter,
             State.SENT,
             due_at=None,
-            attempts=attempts,
+            attempts=letter.attempts,
             provider=transport.name,
             message_id=message_id,
             sent_at=datetime.now(UTC),
             error="",
         )
-    return _move(letter, State.FAILED, due_at=datetime.now(UTC), attempts=attempts, provider="", error=error)
+    return _fail(letter, "", error)
 
 
 def send_again(letter: Letter, *, by: By) -> Letter:
@@ -177,13 +183,17 @@ def send_again(letter: Letter, *, by: By) -> Letter:
     return letter
 
 
-def _put_off(letter: Letter, attempts: int, provider: str, exc: transports.DeliveryError) -> State:
+def _put_off(letter: Letter, provider: str, exc: transports.DeliveryError) -> State:
     error = f"{provider}: {exc}"
+    if letter.attempts >= MOST_ATTEMPTS:
+        return _fail(letter, provider, error)
+    due_at = datetime.now(UTC) + PAUSES[letter.attempts - 1]
+    return _move(letter, State.QUEUED, due_at=due_at, attempts=letter.attempts, provider=provider, error=error)
+
+
+def _fail(letter: Letter, provider: str, error: str) -> State:
     now = datetime.now(UTC)
-    if attempts > len(PAUSES):
-        return _move(letter, State.FAILED, due_at=now, attempts=attempts, provider=provider, error=error)
-    due_at = now + PAUSES[attempts - 1]
-    return _move(letter, State.QUEUED, due_at=due_at, attempts=attempts, provider=provider, error=error)
+    return _move(letter, State.FAILED, due_at=now, attempts=letter.attempts, provider=provider, error=error)
 
 
 def _in_turn(asked_last: str) -> list[transports.Transport]:
@@ -197,7 +207,8 @@ def _claim(letter: Letter) -> None:
     if letter.state not in (State.QUEUED, State.SENDING) or letter.due_at > datetime.now(UTC):
         raise AlreadyClaimed(f"letter {letter.ulid} is {letter.state}")
     try:
-        _move(letter, State.SENDING, due_at=datetime.now(UTC) + LEASE)
+        # The try is counted before it is made: a letter on which the process ends is given up one day.
+        _move(letter, State.SENDING, due_at=datetime.now(UTC) + LEASE, attempts=letter.attempts + 1)
     except Conflict as exc:
         raise AlreadyClaimed(f"letter {letter.ulid} is not as it was read") from exc
 
@@ -214,7 +225,12 @@ def _move(letter: Letter, state: State, *, unit: Unit | None = None, **changes: 
 
 
 def _changes(letter: Letter, state: State, changes: dict[str, Any]) -> dict[str, Any]:
-    changes = {**changes, "state": state.value, "queue": QUEUES[state], "version": letter.version + 1}
+    changes = {
+        **changes,
+        "state": state.value,
+        "queue": queue_of(state, datetime.now(UTC)),
+        "version": letter.version + 1,
+    }
     for name in ("gsi2pk", "gsi2sk"):
         template = Template(Letter.KEYS[name])
         changes[name] = template.fill(lambda field: changes[field] if field in changes else getattr(letter, field))
@@ -243,7 +259,7 @@ def due(*, now: datetime, limit: int = 100) -> Iterator[Letter]:
     """Give the letters that are due, the longest waiting first. One Query each `limit` letters."""
     after: Letter | None = None
     while True:
-        page = Letter.listing(known={"queue": "due"}, index="gsi2", high=now, limit=limit, after=after)
+        page = Letter.listing(known={"queue": DUE}, index="gsi2", high=now, limit=limit, after=after)
         yield from page
         if not page.more:
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import TextChoices
 from pynamodb.attributes import UnicodeAttribute
 
@@ -18,8 +20,15 @@ class State(TextChoices):
     FAILED = "failed", "Failed"
 
 
-# The queue in which a letter of this state stands, by which it is found; a sent one stands in none.
-QUEUES = {State.QUEUED: "due", State.SENDING: "due", State.FAILED: "failed", State.SENT: ""}
+DUE = "due"
+
+
+def queue_of(state: State, since: datetime) -> str:
+    """Return the queue in which a letter of this state is found; a sent one stands in none.
+
+    Failed letters may stay for ever, so that theirs is one a year.
+    """
+    return {State.FAILED: f"failed-{since:%Y}", State.SENT: ""}.get(state, DUE)
 
 
 class Letter(Row, discriminator="LETTER"):

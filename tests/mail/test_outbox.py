@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -105,25 +108,54 @@ def test_a_crash_before_sending_leaves_the_letter_due() -> None:
     assert [row.ulid for row in after_lease] == [letter.ulid]
 
 
-def test_a_crash_between_sending_and_storing_costs_one_duplicate() -> None:
-    letter = write_letter()
-    copy = stored(letter)
-    outbox.deliver(letter)
-    # As it was before the outcome was stored: what a process killed in between leaves.
-    unit = Unit()
-    unit.delete(stored(letter))
-    unit.commit()
-    unit = Unit()
-    unit.put(Letter.from_raw_data(copy.serialize()))
-    unit.commit()
+def test_a_crash_between_sending_and_storing_costs_one_duplicate(ses: Provider) -> None:
+    letter = let_lease_end(write_letter())
+    sweeper = start_sweeper()
+    ses.on_letter = sweeper.kill
+    sweeper.communicate(timeout=60)
+    ses.on_letter = None
+    after_crash = stored(letter)
 
+    list_while_held = list(outbox.due(now=datetime.now(UTC)))
     outbox.attempt(let_lease_end(letter))
     with pytest.raises(outbox.AlreadyClaimed):
         outbox.attempt(stored(letter))
 
-    assert len(mail.outbox) == 2
-    assert {message.extra_headers["Message-ID"] for message in mail.outbox} == {f"<{letter.ulid.lower()}@localhost>"}
-    assert stored(letter).state == State.SENT
+    assert sweeper.returncode == -signal.SIGKILL
+    assert (after_crash.state, after_crash.attempts) == (State.SENDING, 1)
+    assert list_while_held == []
+    assert len(ses.taken) == 2
+    assert (stored(letter).state, stored(letter).attempts) == (State.SENT, 2)
+
+
+def start_sweeper() -> subprocess.Popen[str]:
+    """Start `deliverletters` as a process of its own."""
+    environment = {**os.environ, "SES_SENDER_EMAIL": "crew@example.com"}
+    return subprocess.Popen([sys.executable, "manage.py", "deliverletters"], env=environment, text=True)
+
+
+def test_a_letter_on_which_its_senders_end_is_given_up(ses: Provider) -> None:
+    letter = write_letter()
+    unit = Unit()
+    unit.update(letter, set={"attempts": outbox.MOST_ATTEMPTS})
+    unit.commit()
+
+    outbox.attempt(let_lease_end(letter))
+
+    assert stored(letter).state == State.FAILED
+    assert ses.asked == 0
+
+
+def test_every_try_of_a_letter_has_one_message_id() -> None:
+    letter = write_letter()
+    outbox.deliver(letter)
+
+    outbox.deliver(outbox.send_again(stored(letter), by=ALICE))
+
+    ids = [message.extra_headers["Message-ID"] for message in mail.outbox]
+    assert ids[0] == f"<{letter.ulid.lower()}@localhost>"
+    # A copy is a letter of its own.
+    assert ids[1] != ids[0]
 
 
 def test_two_sweepers_send_once(ses: Provider) -> None:
@@ -236,13 +268,14 @@ def test_the_last_pause_ends_in_failure(ses: Provider) -> None:
     ses.ses = [(503, "")]
     letter = write_letter()
     unit = Unit()
-    unit.update(letter, set={"attempts": len(outbox.PAUSES)})
+    unit.update(letter, set={"attempts": outbox.MOST_ATTEMPTS - 1})
     unit.commit()
 
     outbox.attempt(let_lease_end(letter))
 
     row = stored(letter)
-    assert (row.state, row.queue) == (State.FAILED, "failed")
+    assert (row.state, row.queue) == (State.FAILED, f"failed-{datetime.now(UTC):%Y}")
+    assert row.attempts == outbox.MOST_ATTEMPTS
     assert list(outbox.due(now=datetime.now(UTC) + timedelta(days=9))) == []
 
 

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import track
 
-from scc.dynamo.errors import StoreError
+from scc.dynamo.errors import Conflict, StoreError
 from scc.mail import outbox
 from scc.mail.rows import Letter, State
 
@@ -67,7 +67,7 @@ class Command(BaseCommand):
     def _outcome(self, letter: Letter) -> str:
         try:
             state = outbox.attempt(letter)
-        except outbox.AlreadyClaimed:
+        except (outbox.AlreadyClaimed, Conflict):
             return "elsewhere"
         if state == State.FAILED:
             self.stderr.write(f"{letter.ulid} failed: {letter.error}")
