@@ -47,8 +47,9 @@ function parsed(text, { zero = false } = {}) {
 const PREFIX = `scc.payment.${user}.`;
 const placeOf = (slug, patron) => `${PREFIX}${slug}.${patron || "any"}`;
 
-function keep(record) {
-  localStorage.setItem(now.place, JSON.stringify({ ...record, slug: now.slug, title: now.title, currency: now.currency, at: Date.now() }));
+function keep(asked, record) {
+  const { slug, title, currency } = asked;
+  localStorage.setItem(asked.place, JSON.stringify({ ...record, slug, title, currency, at: Date.now() }));
 }
 
 function kept(place) {
@@ -60,6 +61,15 @@ function kept(place) {
   }
   return record;
 }
+
+const placesKept = () => Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
+
+// Who signs out leaves no half-written names behind. What may have been logged stays until that is known.
+document.querySelector('form[action$="/logout/"]').addEventListener("submit", () => {
+  for (const place of placesKept()) {
+    if (kept(place)?.state === "draft") localStorage.removeItem(place);
+  }
+});
 
 /** A key of 128 random bits. randomUUID is missing where the page came over plain http from another machine. */
 function newKey() {
@@ -93,6 +103,7 @@ function open(asked) {
   form.reset();
   clearErrors();
   part("more").open = false;
+  busy(false);
   part("where").textContent = [now.title, now.when].filter(Boolean).join(", ");
   part("sign").textContent = signOf(now.currency);
   show("form");
@@ -128,14 +139,18 @@ function restore() {
   }
 }
 
+async function moneyOf(slug) {
+  const answer = await fetch(`/dispatch/${slug}/money/`, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.json();
+}
+
 /** Read the manifest's money. The dialog can be used meanwhile, and without it. */
 async function read() {
   const { slug } = now;
   const reading = setTimeout(() => (part("reading").hidden = false), SKELETON_AFTER);
   try {
-    const answer = await fetch(`/dispatch/${slug}/money/`, { headers: { Accept: "application/json" } });
-    if (!answer.ok) throw new Error(`${answer.status}`);
-    const money = await answer.json();
+    const money = await moneyOf(slug);
     if (now.slug !== slug) return;
     now.parties = money.parties;
     now.entries = money.entries;
@@ -260,7 +275,10 @@ function showReceipt() {
   part("receipt").textContent = to ? `receipt to ${to}` : "no receipt";
 }
 
+const isUnknown = () => now.record?.state === "unknown";
+
 function showSubmit() {
+  if (isUnknown()) return;
   const amount = parsed(field("amount").value);
   const tip = parsed(field("tip").value);
   const method = field("method").value;
@@ -283,7 +301,7 @@ function showAlike() {
       entry.method === field("method").value &&
       Date.now() - Date.parse(entry.logged_at) < LOOK_ALIKE,
   );
-  part("alike").hidden = !twin || (now.record && now.record.state === "unknown");
+  part("alike").hidden = !twin || isUnknown();
   if (!twin) return;
   const minutes = Math.max(Math.round((Date.now() - Date.parse(twin.logged_at)) / 60_000), 1);
   const ago = minutes === 1 ? "a minute ago" : `${minutes} minutes ago`;
@@ -314,7 +332,7 @@ function changed() {
   showSubmit();
   showReceipt();
   showAlike();
-  keep({ state: "draft", key: null, body: null, party: now.party, fields: fields() });
+  keep(now, { state: "draft", key: null, body: null, party: now.party, fields: fields() });
   setState("Not sent yet");
 }
 
@@ -397,7 +415,7 @@ function faults() {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (part("submit").getAttribute("aria-disabled") === "true") return;
-  if (now.record && now.record.state === "unknown") {
+  if (isUnknown()) {
     send(now.record);
     return;
   }
@@ -405,6 +423,10 @@ form.addEventListener("submit", (event) => {
   const found = faults();
   if (Object.keys(found).length) {
     showErrors("Not sent yet. Look at this first:", found);
+    return;
+  }
+  if (!navigator.onLine) {
+    setState("Not sent yet: this device is offline", "warn");
     return;
   }
   send({ key: newKey(), body: body(), party: now.party, fields: fields() });
@@ -434,24 +456,26 @@ function onlyParty(name) {
 }
 
 async function send(record) {
+  const asked = now;
   // Kept as unknown before it leaves: a page that is reloaded now has to ask again.
-  now.record = { ...record, state: "unknown" };
-  keep(now.record);
-  const sentFrom = now;
+  asked.record = { ...record, state: "unknown" };
+  keep(asked, asked.record);
   frozen(true);
   busy(true);
   part("alike").hidden = true;
   setState("Sending");
-  const answer = await post(record);
-  if (now !== sentFrom) return;
-  busy(false);
-  settle(answer, record);
+  const answer = await post(asked.slug, record);
+  // Meanwhile the dialog may be open for another departure: then only what is kept and the page are told.
+  const shown = now === asked;
+  if (shown) busy(false);
+  settle(asked, answer, shown);
+  showPending();
 }
 
 /** Post and return {status, replayed, data}; status 0 when there is no answer. */
-async function post({ key, body }) {
+async function post(slug, { key, body }) {
   try {
-    const response = await fetch(`/api/g/${now.slug}/payment`, {
+    const response = await fetch(`/api/g/${slug}/payment`, {
       method: "POST",
       headers: {
         "Content-Type": "application/json",
@@ -480,24 +504,28 @@ function busy(is) {
   part("submit").setAttribute("aria-disabled", String(is));
 }
 
-function settle({ status, replayed, data }, record) {
+function settle(asked, { status, replayed, data }, shown) {
   if (status === 200 || status === 201) {
-    localStorage.removeItem(now.place);
-    now.record = null;
-    logged(data, replayed);
+    localStorage.removeItem(asked.place);
+    asked.record = null;
+    if (shown) showLogged(data, replayed);
+    showTotals(asked.slug, data.totals, data.payment.currency);
+    showLedgerRow(asked.slug, data.payment);
+    refreshParties(asked.slug);
   } else if (status >= 400 && status < 500) {
-    refused(status, data, record);
-  } else {
+    const { party, fields } = asked.record;
+    asked.record = null;
+    keep(asked, { state: "draft", key: null, body: null, party, fields });
+    if (shown) showRefusal(status, data);
+  } else if (shown) {
     unknown();
   }
-  showPending();
 }
 
 /** A definite no: nothing was counted, and what was typed stays. */
-function refused(status, data, record) {
-  now.record = null;
-  keep({ state: "draft", key: null, body: null, party: record.party, fields: record.fields });
+function showRefusal(status, data) {
   frozen(false);
+  showSubmit();
   setState("Not logged", "warn");
   const words = {
     401: "Not logged: your sign-in has ended. Sign in again in another tab, then send this again.",
@@ -510,14 +538,13 @@ function refused(status, data, record) {
 
 /** No answer, or none that says whether it is stored. Only the same request may be sent now. */
 function unknown() {
-  now.record = { ...now.record, state: "unknown" };
   frozen(true);
   setState("Not known whether it was logged: send again (nothing can be counted twice)", "warn");
   part("submit").textContent = "Send again";
   part("alike").hidden = true;
 }
 
-function logged({ reference, payment, totals }, replayed) {
+function showLogged({ reference, payment, totals }, replayed) {
   const amount = display(payment.amount, payment.currency);
   const tip = Number(payment.tip) ? ` and ${display(payment.tip, payment.currency)} tip` : "";
   part("reference").textContent = reference;
@@ -531,17 +558,14 @@ function logged({ reference, payment, totals }, replayed) {
   setState("");
   show("result");
   part("done").focus();
-  showTotals(totals, payment.currency);
-  showLedgerRow(payment);
-  refreshParties();
 }
 
 // ---- After: the page behind the dialog --------------------------------------------------------------------------
 
 const boxesOf = (slug) => document.querySelectorAll(`[data-event="${CSS.escape(slug)}"]`);
 
-function showTotals(totals, currency) {
-  for (const box of boxesOf(now.slug)) {
+function showTotals(slug, totals, currency) {
+  for (const box of boxesOf(slug)) {
     for (const name of ["net", "due", "received", "refunded", "tips"]) put(box, name, display(totals[name], currency));
     put(box, "balance", display(totals.balance, currency));
     put(box, "balance-word", Number(totals.balance) < 0 ? "credit" : "to pay");
@@ -550,7 +574,7 @@ function showTotals(totals, currency) {
       scale.value = Math.max(Number(totals.net), 0);
     }
   }
-  for (const button of document.querySelectorAll(`[data-log-payment="${CSS.escape(now.slug)}"][data-balance]`)) {
+  for (const button of document.querySelectorAll(`[data-log-payment="${CSS.escape(slug)}"][data-balance]`)) {
     button.dataset.balance = String(Math.round(Number(totals.balance) * 100));
   }
 }
@@ -559,8 +583,8 @@ function put(box, name, text) {
   for (const element of box.querySelectorAll(`[data-figure="${name}"]:not(progress)`)) element.textContent = text;
 }
 
-function showLedgerRow(payment) {
-  const rows = document.querySelector("[data-ledger]");
+function showLedgerRow(slug, payment) {
+  const rows = document.querySelector(`[data-event="${CSS.escape(slug)}"] [data-ledger]`);
   if (!rows || document.getElementById(`entry-${payment.reference}`)) return;
   const row = document.querySelector("[data-ledger-row]").content.firstElementChild.cloneNode(true);
   row.id = `entry-${payment.reference}`;
@@ -582,23 +606,28 @@ function showLedgerRow(payment) {
 }
 
 /** What each party now owes, as the server counts it. */
-async function refreshParties() {
-  const { slug } = now;
-  const answer = await fetch(`/dispatch/${slug}/money/`, { headers: { Accept: "application/json" } });
-  if (!answer.ok) return;
-  const money = await answer.json();
-  if (now.slug === slug) Object.assign(now, { parties: money.parties, entries: money.entries });
-  for (const party of money.parties) {
-    for (const row of document.querySelectorAll(`[data-party="${party.id}"]`)) {
-      put(row, "paid", party.paid);
-      put(row, "owes", party.owes);
-      for (const badge of row.querySelectorAll('[data-figure="state"]')) {
-        badge.textContent = party.state;
-        badge.className = `badge ${party.shade ? `badge--${party.shade}` : ""}`;
-      }
-      for (const button of row.querySelectorAll("[data-log-payment]")) button.dataset.owes = party.balance;
-    }
+async function refreshParties(slug) {
+  const rows = document.querySelectorAll(`[data-event="${CSS.escape(slug)}"] [data-party]`);
+  if (!rows.length) return;
+  let money;
+  try {
+    money = await moneyOf(slug);
+  } catch {
+    part("after").textContent += ". The manifest behind could not be read again: load the page.";
+    return;
   }
+  const parties = new Map(money.parties.map((party) => [party.id, party]));
+  for (const row of rows) showPartyRow(row, parties.get(row.dataset.party));
+}
+
+function showPartyRow(row, party) {
+  if (!party) return;
+  put(row, "paid", party.paid);
+  put(row, "owes", party.owes);
+  const badge = row.querySelector('[data-figure="state"]');
+  badge.textContent = party.state;
+  badge.className = party.shade ? `badge badge--${party.shade}` : "badge";
+  row.querySelector("[data-log-payment]").dataset.owes = party.balance;
 }
 
 /** Payments of earlier pages whose answer never came, each on its departure or above the page. */
@@ -607,7 +636,7 @@ function showPending() {
     note.replaceChildren();
     note.hidden = true;
   }
-  for (const place of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
+  for (const place of placesKept()) {
     const record = kept(place);
     if (record && record.state === "unknown") showPendingOne(place, record);
   }

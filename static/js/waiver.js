@@ -338,7 +338,8 @@ async function send() {
     headers: { Accept: "application/json" },
     body: new URLSearchParams(new FormData(form)),
     credentials: "same-origin",
-    signal: AbortSignal.timeout(ANSWER_WITHIN),
+    // Safari before 16 has none, and gives up by itself.
+    signal: AbortSignal.timeout?.(ANSWER_WITHIN),
   });
 }
 
@@ -373,6 +374,9 @@ async function answered(response, kept) {
   if (response.ok && body.reference) {
     forget();
     say(`Received, reference ${body.reference}`, "received");
+    // The next person on this phone finds nothing of this one by going back.
+    form.reset();
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
     location.assign(response.headers.get("Location"));
     return;
   }

