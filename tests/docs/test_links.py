@@ -33,3 +33,9 @@ def test_targets_of_make_are_documented() -> None:
 
     assert targets
     assert [target for target in targets if f"make {target}" not in EVERYTHING] == []
+
+
+def test_decisions_have_numbers_of_their_own() -> None:
+    names = sorted(path.name for path in settings.BASE_DIR.glob("docs/adr/*.md"))
+
+    assert [name[:4] for name in names] == [f"{number:04}" for number in range(1, len(names) + 1)]
