@@ -123,6 +123,16 @@ def test_authenticate_refuses_odd_passwords_for_an_old_hash(alice: User, passwor
     assert login("alice", password) is None
 
 
+@pytest.mark.parametrize(
+    "hashed", ["bcrypt$", "bcrypt$x", f"bcrypt${HASH[:-1]}", f"bcrypt${HASH.replace('$04$', '$31$')}"]
+)
+def test_authenticate_refuses_a_malformed_old_hash(alice: User, hashed: str) -> None:
+    alice.password = hashed
+    alice.save()
+
+    assert login("alice", SECRET) is None
+
+
 # The bootstrap owner
 
 
