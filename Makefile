@@ -42,7 +42,7 @@ bench: $(VENV)/.installed
 
 screenshots: $(VENV)/.installed chromium
 	@fc-list :lang=ko | grep -q . \
-	  || { echo 'Installing a font for Chinese, Japanese and Korean names.'; $(call apt_install,fonts-droid-fallback); }
+	  || { echo 'Installing a font for Chinese, Japanese and Korean names.'; $(call apt_install,fonts-noto-cjk); }
 	$(BIN)/python -m docs.screenshots
 
 # What runs where the store is Amazon's own DynamoDB Local: the store's rules and the ledger's.
