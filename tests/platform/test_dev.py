@@ -119,6 +119,15 @@ def test_dev_serves_pages_and_static_files(start: Start) -> None:
     assert run.get("/admin/login/")[0] == 200
 
 
+def test_dev_has_a_waiver_to_sign_without_the_demo_too(start: Start) -> None:
+    run = start()
+    run.until("Ctrl-C ends it")
+
+    kinds = {item["pk"]["S"].partition("#")[0] for item in run.client().scan(TableName=TABLE)["Items"]}
+    assert "TEXT" in kinds
+    assert "EVENT" not in kinds
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_dev_ends_cleanly_and_keeps_what_was_entered(start: Start, number: int) -> None:
     run = start()

@@ -21,6 +21,7 @@ from scc.demo.loading import CAPTAIN, LOGINS, PASSWORD
 from scc.dynamo.tables import create_table, delete_table
 from scc.emulator import Emulator, EmulatorError, PortTaken
 from scc.staff.rows import User
+from waivers import texts
 
 HOST = "127.0.0.1"
 
@@ -88,7 +89,9 @@ class Command(BaseCommand):
     def prepare(self) -> None:
         """Make what is missing. The first time that is a demo season too."""
         media.create_bucket()
-        if not create_table() or not env.flag("SCC_DEMO", default=True):
+        is_first = create_table()
+        texts.publish_shipped()
+        if not is_first or not env.flag("SCC_DEMO", default=True):
             return
         self.stdout.write("The first start: loading the demo season.")
         loaded = False
