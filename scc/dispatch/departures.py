@@ -68,8 +68,9 @@ class Departure:
         return short(self.event.balance_cents, self.event.currency)
 
     @property
-    def credit(self) -> bool:
-        return bool(self.event.balance_cents < 0)
+    def credit(self) -> str:
+        """What came in beyond what is due, "" when nothing did: someone has to give it back or carry it over."""
+        return short(-self.event.balance_cents, self.event.currency) if self.event.balance_cents < 0 else ""
 
     @property
     def sails(self) -> bool:

@@ -568,6 +568,8 @@ function showTotals(slug, totals, currency) {
   for (const box of boxesOf(slug)) {
     for (const name of ["net", "due", "received", "refunded", "tips"]) put(box, name, display(totals[name], currency));
     put(box, "balance", display(totals.balance, currency));
+    put(box, "credit", `Credit ${display(-totals.balance, currency)}`);
+    for (const badge of box.querySelectorAll('[data-figure="credit"]')) badge.hidden = Number(totals.balance) >= 0;
     put(box, "balance-word", Number(totals.balance) < 0 ? "credit" : "to pay");
     for (const scale of box.querySelectorAll('progress[data-figure="scale"]')) {
       scale.max = Math.max(Number(totals.due), 0.01);

@@ -108,6 +108,21 @@ def test_card_shows_the_payment_without_a_reload(staffed: Page, event: Event) ->
     expect(card(staffed, event).get_by_role("button", name="Log payment")).to_be_focused()
 
 
+def test_more_than_is_due_shows_as_credit(staffed: Page, event: Event) -> None:
+    credit = card(staffed, event).get_by_text("Credit")
+    expect(credit).to_be_hidden()
+
+    dialog = open_dialog(staffed, event)
+    fill(dialog)
+    dialog.get_by_label("Amount").fill("520")
+    send(dialog)
+    dialog.get_by_role("button", name="Done").click()
+
+    expect(credit).to_have_text("Credit $20")
+    staffed.reload()
+    expect(credit).to_have_text("Credit $20")
+
+
 def test_payment_shows_in_the_admin(staffed: Page, event: Event, shoot: Shoot) -> None:
     dialog = open_dialog(staffed, event)
     fill(dialog)
