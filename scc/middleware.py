@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
@@ -12,6 +13,8 @@ from scc.dynamo.errors import Conflict, OutcomeUnknown, StoreUnavailable
 
 # Seconds after which it makes sense to try again when the table did not answer.
 RETRY_AFTER = 5
+
+_LENGTH = re.compile(r"[0-9]{1,20}")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -26,6 +29,23 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class BodyLengthMiddleware:
+    """Refuse a body whose length is no number. Django would meet it with a ValueError, where a form is read."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, names: object) -> HttpResponse | None:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if _LENGTH.fullmatch(length) or (request.resolver_match and request.resolver_match.app_name == "api"):
+            # The API says it in its own form.
+            return None
+        return render(request, "400.html", status=400)
 
 
 class StoreErrorMiddleware:

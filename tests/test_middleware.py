@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.api.calls import everything
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "1e3", "\u0663", "9" * 30])
+@pytest.mark.parametrize("path", ["/admin/login/", "/g/2026-05-23/waiver"])
+@pytest.mark.usefixtures("table")
+def test_a_body_of_an_odd_length_is_refused(path: str, length: str) -> None:
+    response = Client().post(path, {"username": "alice"}, CONTENT_LENGTH=length)
+
+    assert response.status_code == 400
+    assert response["Cache-Control"] == "no-store"
+    assert everything() == {}
