@@ -10,10 +10,7 @@ A request's key is used once and for ever: the same request again gets the first
 
 from __future__ import annotations
 
-import random
 import re
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -30,6 +27,7 @@ from payments.posting import Posting
 from payments.rows import Kind, Origin, Payment
 from scc.dynamo.errors import Conflict
 from scc.dynamo.rows import Row
+from scc.dynamo.tries import tries
 from scc.mail import outbox
 from scc.mail.rows import Letter
 from scc.staff.actors import By
@@ -160,7 +158,7 @@ def record(
 
 
 def _post_payment(page: _Page, draft: Draft, request: Request, *, by: By, with_receipt: bool) -> _Posted:
-    for _ in _tries():
+    for _ in tries(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
         step = Posting(page.event, by=by, request=request)
         step.add(draft, party=page.party)
         if draft.patron_email and with_receipt:
@@ -194,7 +192,7 @@ def void(
 
 
 def _post_void(slug: str, reference: str, *, reason: str, note: str, by: By, key: str | None) -> _Posted:
-    for _ in _tries():
+    for _ in tries(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
         book = _read_whole(slug)
         entry = _find(book, reference)
         draft = drafts.void(entry, reason=reason, note=note)
@@ -306,16 +304,3 @@ def _why_not_void(book: _Book, entry: Payment) -> NotToBeVoided | None:
     if any(refund.reference not in voided for refund in refunds):
         return AlreadyRefunded(f"Money was given back on {entry.reference}; void the refund first.")
     return None
-
-
-def _tries() -> Iterator[None]:
-    """Give tries with growing pauses between them, as long as patience lasts."""
-    started = time.monotonic()
-    pause = FIRST_PAUSE
-    while True:
-        yield
-        if time.monotonic() - started > PATIENCE:
-            return
-        # Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-        time.sleep(random.uniform(0, pause))  # noqa: S311  # nobody gains by guessing a pause
-        pause = min(LONGEST_PAUSE, pause * 2)

@@ -16,12 +16,9 @@ Rules
 
 from __future__ import annotations
 
-import itertools
 import json
-import random
 import re
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -38,6 +35,7 @@ from scc.dynamo.attributes import instant_text
 from scc.dynamo.errors import Conflict, StoreUnavailable
 from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
+from scc.dynamo.tries import tries
 from scc.dynamo.units import Unit
 from scc.mail.rows import Letter
 from scc.staff import throttle
@@ -196,8 +194,10 @@ def sign(*, event: Event, signer: Signer, signature: Signature, origin: Origin) 
 
 def _store(event: Event, record: WaiverRecord, signer: Signer, signature: Signature) -> Signed:
     line = _line(event=event, record=record, signer=signer, signature=signature)
-    started = time.monotonic()
-    for attempt in itertools.count():
+    for attempt in tries(seconds=BUDGET, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
+        if attempt > 1:
+            # What the last refusal showed is old after a pause.
+            event = get_open_event(event.slug)
         unit = Unit()
         _chain(record, event)
         _count(unit, event, line, record)
@@ -211,30 +211,20 @@ def _store(event: Event, record: WaiverRecord, signer: Signer, signature: Signat
             first = _stored(exc, record)
             if first is not None:
                 return _repeated(first, event, signer)
-            event = _anew(exc, event, attempt)
+            event = _as_refused(exc, event)
         else:
             texts.remember(signature.text)
             return Signed(record, letter=letter)
-        if time.monotonic() - started > BUDGET:
-            break
     raise StoreUnavailable("too many sign for this departure at the same moment; nothing was written")
 
 
-def _anew(exc: Conflict, event: Event, attempt: int) -> Event:
-    """Return the event to build on after somebody else was first. Raises NotOpen when it takes no signatures any more.
-
-    The first time that is the event as the refusal shows it, with no request. Who meets others again stands aside for a
-    while, longer each time, and then reads the event, as what the refusal showed is old by then.
-    """
+def _as_refused(exc: Conflict, event: Event) -> Event:
+    """Return the event as the refusal shows it, which costs no request. Raises NotOpen when it was closed."""
     if exc.failure_of(event) is None:
         # Then the text was published by someone else since this process asked for it.
         texts.forget()
         return event
     stored = _stored(exc, event)
-    if attempt and stored is not None:
-        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
-        time.sleep(random.uniform(0, longest))  # noqa: S311  # spreads load, guards nothing
-        stored = calendar.get_event(event.slug)
     if stored is None or not stored.is_open:
         raise NotOpen from exc
     return stored
