@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from payments import chain, ledger
 from payments.forms import PaymentForm
 from payments.models import Payment
-from scc.dynamo.admin import DynamoAdmin
+from scc.dynamo.admin import AppendOnlyAdmin
 from scc.dynamo.filters import MonthFilter
 from scc.money import display
 from scc.staff.actors import By
@@ -23,7 +23,7 @@ from scc.staff.site import site
 
 
 @admin.register(Payment, site=site)
-class PaymentAdmin(DynamoAdmin[Payment]):
+class PaymentAdmin(AppendOnlyAdmin[Payment]):
     """Entries by the month in which they were logged."""
 
     form = PaymentForm
@@ -52,12 +52,6 @@ class PaymentAdmin(DynamoAdmin[Payment]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Payment | None = None) -> Any:
         return () if obj is None else [name for _, options in self.fieldsets for name in options["fields"]]
-
-    def has_change_permission(self, request: HttpRequest, obj: Payment | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Payment | None = None) -> bool:
-        return False
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Payment], search_term: str

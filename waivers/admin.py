@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from scc.dynamo.admin import DynamoAdmin
+from scc.dynamo.admin import DynamoAdmin, LookOnlyAdmin
 from scc.dynamo.errors import Conflict
 from scc.dynamo.filters import MonthFilter
 from scc.staff.actors import By
@@ -28,7 +28,7 @@ SEES_EVIDENCE = "waivers.view_evidence"
 
 
 @admin.register(Waiver, site=site)
-class WaiverAdmin(DynamoAdmin[Waiver]):
+class WaiverAdmin(LookOnlyAdmin[Waiver]):
     """Signed waivers by month. Nobody adds, changes or removes one here, an owner included."""
 
     list_display = ("name", "reference", "departure", "role", "method", "signed")
@@ -59,15 +59,6 @@ class WaiverAdmin(DynamoAdmin[Waiver]):
     def search_known(self, request: HttpRequest) -> dict[str, Any]:
         month = request.GET.get("month") or f"{timezone.localdate():%Y-%m}"
         return {"year": month[:4]}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description="departure")
     def departure(self, obj: Waiver) -> SafeString:

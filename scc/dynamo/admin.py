@@ -233,6 +233,23 @@ class DynamoAdmin(_SeenMixin, ModelAdmin[M]):
         return TemplateResponse(request, self.object_history_template or "admin/object_history.html", context)
 
 
+class AppendOnlyAdmin(DynamoAdmin[M]):
+    """For what is added and never changed or removed: the stock page that only shows."""
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+
+class LookOnlyAdmin(AppendOnlyAdmin[M]):
+    """For what the application writes by itself."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
 class _KnownId(forms.CharField):
     """The hidden id of a stored row in a formset: one of those that the formset has read."""
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from scc.dynamo.admin import DynamoAdmin
+from scc.dynamo.admin import LookOnlyAdmin
 from scc.dynamo.errors import Conflict
 from scc.dynamo.filters import MonthFilter
 from scc.mail import outbox, rows
@@ -47,7 +47,7 @@ class MonthOrQueueFilter(MonthFilter):
 
 
 @admin.register(Letter, site=site)
-class LetterAdmin(DynamoAdmin[Letter]):
+class LetterAdmin(LookOnlyAdmin[Letter]):
     list_display = ["subject", "to", "state", "written_at", "sent_at", "provider", "attempts"]
     list_filter = [MonthOrQueueFilter]
     sortable_by = ()
@@ -74,15 +74,6 @@ class LetterAdmin(DynamoAdmin[Letter]):
     def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         # A queue is kept by when its letters are due.
         return ["due_at"] if is_queue(request.GET.get("month", "")) else ["-written_at"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Letter | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Letter | None = None) -> bool:
-        return False
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("mail.send_letter"))

@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
-from scc.dynamo.admin import DynamoAdmin
+from scc.dynamo.admin import DynamoAdmin, LookOnlyAdmin
 from scc.dynamo.filters import MonthFilter
 from scc.staff.forms import SetPasswordForm, UserAddForm
 from scc.staff.models import AuditEntry, User
@@ -64,7 +64,7 @@ class UserAdmin(DynamoAdmin[User], StockUserAdmin[User]):
 
 
 @admin.register(AuditEntry, site=site)
-class AuditEntryAdmin(DynamoAdmin[AuditEntry]):
+class AuditEntryAdmin(LookOnlyAdmin[AuditEntry]):
     """What was done, by month. Nobody adds, changes or removes a line, an owner included."""
 
     list_display = ("recorded_at", "recorded_by_name", "action", "subject_link", "summary")
@@ -73,15 +73,6 @@ class AuditEntryAdmin(DynamoAdmin[AuditEntry]):
     ordering = ("-recorded_at",)
     sortable_by = ()
     fields = ("recorded_at", "recorded_by_name", "recorded_by", "action", "subject_link", "summary", "changes_list")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description="what")
     def subject_link(self, obj: AuditEntry) -> SafeString:
