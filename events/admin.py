@@ -120,7 +120,7 @@ class EventAdmin(DynamoAdmin[Event]):
         price = ("price_cents",) if sees_money(request) else ()
         told = ("manifest", "waivers", *(("paid",) if price else ())) if obj is not None else ()
         sections = [
-            (None, {"fields": ["title", ("date", "starts", "ends"), "vessel", "capacity", *price, "status"]}),
+            (None, {"fields": ["title", "date", ("starts", "ends"), "vessel", "capacity", *price, "status"]}),
             ("Where", {"fields": [("departure_port", "return_port")]}),
             ("More", {"fields": ["slug", "note", *told]}),
         ]

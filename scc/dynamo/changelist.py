@@ -55,7 +55,7 @@ class DynamoChangeList(ChangeList):
         # What the stock templates ask for; a count would read the whole list.
         self.full_result_count = self.result_count
         self.show_full_result_count = False
-        self.show_admin_actions = True
+        self.show_admin_actions = bool(objects)
         self.can_show_all = False
         self.multi_page = False
         self.paginator = Paginator(objects, self.list_per_page)
