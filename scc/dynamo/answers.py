@@ -32,6 +32,8 @@ TRANSIENT = frozenset(
     }
 )
 
+NO_TABLE = "there is no table; `manage.py tables` makes it"
+
 
 def code_of(exc: PynamoDBException) -> str | None:
     """Return DynamoDB's error code, or None when there was no answer.
@@ -52,12 +54,19 @@ def is_transient(exc: PynamoDBException) -> bool:
     return isinstance(exc.cause, BotoCoreError)
 
 
+def is_without_table(exc: PynamoDBException) -> bool:
+    """Say whether the request failed because there is no table. Then nothing was read or written."""
+    return code_of(exc) == "ResourceNotFoundException"
+
+
 @contextmanager
 def reading() -> Iterator[None]:
-    """Turn a read that got no answer into `StoreUnavailable`."""
+    """Turn a read that got no answer, or found no table, into `StoreUnavailable`."""
     try:
         yield
     except PynamoDBException as exc:
+        if is_without_table(exc):
+            raise StoreUnavailable(NO_TABLE) from exc
         if is_transient(exc):
             raise StoreUnavailable("the table did not answer") from exc
         raise

@@ -21,7 +21,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 from ulid import ULID
 
-from scc.dynamo.answers import TRANSIENT, code_of, is_transient, reading
+from scc.dynamo.answers import NO_TABLE, TRANSIENT, code_of, is_transient, is_without_table, reading
 from scc.dynamo.errors import Conflict, Failure, OutcomeUnknown, StoreUnavailable, UnitTooLarge, WritesCollide
 from scc.dynamo.rows import Row
 from scc.dynamo.tries import tries
@@ -171,6 +171,8 @@ class Unit:
                 if failures and not self._is_ours(failures):
                     raise Conflict(failures) from error
                 return None if failures else error
+            if is_without_table(error):
+                raise StoreUnavailable(NO_TABLE) from error
             if not is_transient(error):
                 raise
             return error

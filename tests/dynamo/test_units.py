@@ -10,6 +10,7 @@ from django.db import transaction
 from scc.dynamo import units
 from scc.dynamo.errors import Conflict, OutcomeUnknown, StoreUnavailable, UnitTooLarge, WritesCollide
 from scc.dynamo.rows import Row
+from scc.dynamo.tables import create_table, delete_table
 from scc.dynamo.units import Unit
 from tests.conftest import RequestsMade
 from tests.dynamo.boats import Harbor, Mooring, harbor
@@ -286,6 +287,19 @@ def test_a_failed_condition_is_read_back_where_the_answer_has_no_image(avalon: H
 def test_a_read_without_an_answer_is_unavailable(avalon: Harbor) -> None:
     with connection_refused("GetItem", times=1000), pytest.raises(StoreUnavailable):
         Harbor.fetch(slug="avalon")
+
+
+def test_no_table_is_unavailable_and_says_how_to_make_it() -> None:
+    delete_table()
+    unit = Unit()
+    unit.put(harbor())
+
+    with pytest.raises(StoreUnavailable, match=r"manage\.py tables"):
+        Harbor.fetch(slug="avalon")
+    with pytest.raises(StoreUnavailable, match=r"manage\.py tables"):
+        unit.commit()
+
+    create_table()
 
 
 def test_atomic_is_one_request(requests_made: RequestsMade) -> None:
