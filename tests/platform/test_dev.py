@@ -27,11 +27,11 @@ class Run:
 
     def __init__(self, **environment: str) -> None:
         # The tests' own emulator is not for it.
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "dev"],
             cwd=ROOT,
-            env=inherited | {"SCC_TABLE": TABLE, "SCC_DEMO": "0", "PYTHONUNBUFFERED": "1"} | environment,
+            env=inherited | {"SCC_TABLE": TABLE, "SCC_DEMO": "0"} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -57,9 +57,14 @@ class Command(BaseCommand):
                 self.tell(server)
                 server.serve_forever()
         except KeyboardInterrupt:
-            self.stdout.write("Stopped.")
+            self.say("Stopped.")
         except EmulatorError as exc:
             raise CommandError(str(exc)) from exc
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        # A log, or a script that waits for a line, is no terminal: it would get this only at the end.
+        self.stdout.flush()
 
     @contextmanager
     def emulated_aws(self) -> Iterator[Emulator]:
@@ -83,7 +88,7 @@ class Command(BaseCommand):
             yield emulator
         finally:
             if emulator.is_running():
-                self.stdout.write("Saving.")
+                self.say("Saving.")
                 emulator.stop()
 
     def prepare(self) -> None:
@@ -93,7 +98,7 @@ class Command(BaseCommand):
         texts.publish_shipped()
         if not is_first or not env.flag("SCC_DEMO", default=True):
             return
-        self.stdout.write("The first start: loading the demo season.")
+        self.say("The first start: loading the demo season.")
         loaded = False
         try:
             call_command("demo")
@@ -113,7 +118,7 @@ class Command(BaseCommand):
             f"  AWS         {os.environ['AWS_ENDPOINT_URL']}, table {settings.SCC_TABLE}",
             f"  log in as   {logins()}",
         ]
-        self.stdout.write("\n".join([*lines, "Ctrl-C ends it; what was entered is there next time."]))
+        self.say("\n".join([*lines, "Ctrl-C ends it; what was entered is there next time."]))
 
 
 def logins() -> str:
