@@ -415,11 +415,11 @@ function faults() {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (part("submit").getAttribute("aria-disabled") === "true") return;
+  clearErrors();
   if (isUnknown()) {
     send(now.record);
     return;
   }
-  clearErrors();
   const found = faults();
   if (Object.keys(found).length) {
     showErrors("Not sent yet. Look at this first:", found);
@@ -457,6 +457,7 @@ function onlyParty(name) {
 
 async function send(record) {
   const asked = now;
+  const again = record.state === "unknown";
   // Kept as unknown before it leaves: a page that is reloaded now has to ask again.
   asked.record = { ...record, state: "unknown" };
   keep(asked, asked.record);
@@ -468,7 +469,7 @@ async function send(record) {
   // Meanwhile the dialog may be open for another departure: then only what is kept and the page are told.
   const shown = now === asked;
   if (shown) busy(false);
-  settle(asked, answer, shown);
+  settle(asked, answer, { shown, again });
   showPending();
 }
 
@@ -504,7 +505,7 @@ function busy(is) {
   part("submit").setAttribute("aria-disabled", String(is));
 }
 
-function settle(asked, { status, replayed, data }, shown) {
+function settle(asked, { status, replayed, data }, { shown, again }) {
   if (status === 200 || status === 201) {
     localStorage.removeItem(asked.place);
     asked.record = null;
@@ -512,14 +513,26 @@ function settle(asked, { status, replayed, data }, shown) {
     showTotals(asked.slug, data.totals, data.payment.currency);
     showLedgerRow(asked.slug, data.payment);
     refreshParties(asked.slug);
-  } else if (status >= 400 && status < 500) {
+  } else if (status >= 400 && status < 500 && !(again && unheard(status, data))) {
     const { party, fields } = asked.record;
     asked.record = null;
     keep(asked, { state: "draft", key: null, body: null, party, fields });
     if (shown) showRefusal(status, data);
   } else if (shown) {
     unknown();
+    const why = unheard(status, data);
+    if (why) showErrors(`Still not known whether it was logged: ${why}`);
   }
+}
+
+/** Why a request was turned away before the ledger saw it, if it was: that says nothing of an earlier try. */
+function unheard(status, data) {
+  const words = {
+    401: "your sign-in has ended. Sign in again in another tab, then send this again.",
+    403: data.detail || "load the page again, then send this again. What you typed is kept.",
+    429: "too many at once. Wait a minute, then send this again.",
+  };
+  return words[status];
 }
 
 /** A definite no: nothing was counted, and what was typed stays. */
@@ -527,12 +540,8 @@ function showRefusal(status, data) {
   frozen(false);
   showSubmit();
   setState("Not logged", "warn");
-  const words = {
-    401: "Not logged: your sign-in has ended. Sign in again in another tab, then send this again.",
-    403: data.detail || "Not logged: load the page again, then send this again. What you typed is kept.",
-    429: "Not logged: too many at once. Wait a minute, then send this again.",
-  };
-  const title = words[status] || (data.detail ? `Not logged. ${data.detail}` : "Not logged.");
+  const why = unheard(status, data);
+  const title = why ? `Not logged: ${why}` : ["Not logged.", data.detail].filter(Boolean).join(" ");
   showErrors(title, data.errors || {});
 }
 

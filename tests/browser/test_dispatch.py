@@ -154,6 +154,27 @@ def test_lost_answer_is_said_and_sent_again_with_the_same_key(staffed: Page, eve
     assert keys[0] == keys[1]
 
 
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_key_survives_a_refusal_that_says_nothing_of_the_lost_answer(staffed: Page, event: Event, status: int) -> None:
+    keys = keys_of(staffed)
+    staffed.route(PAY, lose)
+    dialog = open_dialog(staffed, event)
+    fill(dialog)
+    send(dialog)
+    expect(dialog.get_by_role("status")).to_contain_text("Not known whether it was logged")
+    staffed.unroute(PAY)
+    staffed.route(PAY, lambda route: route.fulfill(status=status, json={}, content_type="application/problem+json"))
+    send(dialog, "Send again")
+    expect(dialog.get_by_text("Still not known whether it was logged")).to_be_visible()
+    staffed.unroute(PAY)
+
+    send(dialog, "Send again")
+
+    expect(dialog.get_by_text("nothing was counted twice")).to_be_visible()
+    assert len(entries(event)) == 1
+    assert len(set(keys)) == 1
+
+
 @pytest.mark.parametrize(("loss", "stored"), [(lose, 1), (drop, 0)])
 def test_key_survives_a_reload(
     staffed: Page, event: Event, loss: Callable[[Route], None], stored: int, shoot: Shoot
