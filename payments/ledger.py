@@ -153,8 +153,19 @@ def record(
             origin=Origin.IMPORT if imported else Origin.STAFF,
         )
         request = Request.to(slug, key, draft, given_paid_at=paid_at, given_received_by=received_by)
-        posted = _post_payment(page, draft, request, by=by, with_receipt=mail_receipt and not imported)
+        if ulid and page.party is None:
+            posted = _answered_without_party(request)
+        else:
+            posted = _post_payment(page, draft, request, by=by, with_receipt=mail_receipt and not imported)
     return _delivered(posted)
+
+
+def _answered_without_party(request: Request) -> _Posted:
+    # A party whose payments are void may have left the manifest since this very request was answered.
+    answered = request.answered()
+    if answered is None:
+        raise BadEntry({"patron_id": [NO_SUCH_PARTY]})
+    return _Posted(answered)
 
 
 def _post_payment(page: _Page, draft: Draft, request: Request, *, by: By, with_receipt: bool) -> _Posted:
@@ -224,6 +235,7 @@ def _delivered(posted: _Posted) -> Recorded:
 
 
 def _read_for_payment(event: str | Event, patron_ulid: str) -> _Page:
+    """Return the page, without a party where none is named, or the one that is named is not there."""
     if not patron_ulid:
         return _Page(event if isinstance(event, Event) else _event(event))
     slug = _checked(event if isinstance(event, str) else event.slug)
@@ -234,16 +246,17 @@ def _read_for_payment(event: str | Event, patron_ulid: str) -> _Page:
     row, party = (found.get(place) for place in places)
     if not isinstance(row, Event):
         raise UnknownEvent
-    if not isinstance(party, Patron):
-        raise BadEntry({"patron_id": [NO_SUCH_PARTY]})
-    return _Page(row, party)
+    return _Page(row, party if isinstance(party, Patron) else None)
 
 
 def _read_after(conflict: Conflict, page: _Page) -> _Page:
     """Return the page as it is now. The table sends the departure's row along with its refusal."""
     _expect_contention(conflict)
     if page.party is not None:
-        return _read_for_payment(page.event.slug, page.party.ulid)
+        page = _read_for_payment(page.event.slug, page.party.ulid)
+        if page.party is None:
+            raise BadEntry({"patron_id": [NO_SUCH_PARTY]})
+        return page
     failure = conflict.failure_of(page.event)
     if failure is None or not isinstance(failure.stored, Event):
         raise UnknownEvent

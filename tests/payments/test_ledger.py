@@ -15,7 +15,7 @@ from django.core import mail
 from django.utils import timezone
 from pynamodb.transactions import TransactWrite
 
-from events import turns
+from events import bookings, turns
 from events.rows import Event, Patron, Status
 from payments import ledger
 from payments.chain import verify_chain
@@ -369,6 +369,19 @@ def test_a_key_never_expires() -> None:
     (key,) = Row.scan(Key.kind == Key)
 
     assert "expires_at" not in key.serialize()
+
+
+def test_record_answers_the_same_request_when_its_party_is_gone() -> None:
+    party = make_party(event=make_event())
+    first = record(patron_id=party.ulid, key="k").payment
+    void(first.reference)
+    bookings.remove_party(event=stored_event(), party=party, by=ALICE)
+
+    again = record(patron_id=party.ulid, key="k")
+
+    assert again.replayed
+    assert again.payment.reference == first.reference
+    assert len(entries_of()) == 2
 
 
 @pytest.mark.parametrize("by_turns", [True, False])
