@@ -52,12 +52,16 @@ class Request:
         given_paid_at: datetime | date | None = None,
         given_received_by: str = "",
     ) -> Request:
-        """Return the request for `draft`. What was left out counts as left out, whatever the ledger filled in."""
+        """Return the request for `draft`. What was left out counts as left out, whatever the ledger filled in.
+
+        As keys never expire, a fact that drafts get later must not change what is reckoned for those without it.
+        """
         asked = asdict(draft) | {
             "paid_at": "" if given_paid_at is None else key_text(given_paid_at),
             "received_by": given_received_by,
         }
-        text = json.dumps(asked, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        facts = {name: value for name, value in asked.items() if value}
+        text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         digest = "" if key is None else hashlib.sha256(key.encode()).hexdigest()
         return cls(scope, digest, hashlib.sha256(text.encode()).hexdigest())
 
