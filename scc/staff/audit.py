@@ -13,7 +13,7 @@ from django.utils import timezone
 from ulid import ULID
 
 from scc.dynamo.keys import key_text
-from scc.dynamo.rows import Page, Row
+from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
 from scc.staff.actors import By
 from scc.staff.rows import AuditEntry, kind_of
@@ -67,11 +67,6 @@ def latest_by(username: str, *, limit: int = 10) -> list[AuditEntry]:
     """Return what `username` did last this year, the newest first. One Query."""
     known = {"year": f"{timezone.localdate():%Y}", "recorded_by": username}
     return AuditEntry.listing(known=known, index="gsi2", forward=False, limit=limit).rows
-
-
-def in_month(month: str, *, limit: int | None = None, after: AuditEntry | None = None) -> Page[AuditEntry]:
-    """Return the entries of `month` (`2026-05`), the newest first. One Query."""
-    return AuditEntry.listing(known={"month": month}, index="gsi1", forward=False, limit=limit, after=after)
 
 
 def _differences_text(changes: Mapping[str, tuple[object, object]] | None) -> str:

@@ -110,14 +110,3 @@ def test_latest_by_is_one_users(table: None, requests_made: RequestsMade) -> Non
 
     assert made == {"Query": 1}
     assert [entry.summary for entry in latest] == ["Hers."]
-
-
-def test_in_month_pages(table: None) -> None:
-    event = make_event()
-    entries = [recorded(event, summary=str(number)) for number in range(3)]
-
-    first = audit.in_month(entries[0].month, limit=2)
-    second = audit.in_month(entries[0].month, limit=2, after=first.rows[-1])
-
-    assert (len(first), first.more, len(second), second.more) == (2, True, 1, False)
-    assert {entry.ulid for entry in (*first, *second)} == {entry.ulid for entry in entries}
