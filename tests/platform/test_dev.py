@@ -26,12 +26,10 @@ class Run:
     """One `manage.py dev`, and what it has said."""
 
     def __init__(self, **environment: str) -> None:
-        # The tests' own emulator is not for it.
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "dev"],
             cwd=ROOT,
-            env=inherited | {"SCC_TABLE": TABLE, "SCC_DEMO": "0"} | environment,
+            env=without_an_aws() | {"SCC_TABLE": TABLE, "SCC_DEMO": "0"} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -100,6 +98,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for run in runs:
         if run.process.poll() is None:
             run.end(signal.SIGKILL)
+
+
+def without_an_aws() -> dict[str, str]:
+    """Return this environment; the tests' own emulator is left out."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
 
 
 def item(name: str) -> dict[str, dict[str, str]]:
@@ -190,6 +193,24 @@ def test_dev_loads_the_demo_the_first_time_only(start: Start) -> None:
     assert "loading the demo season" in run.said
     assert "loading the demo season" not in again.said
     assert "captain (owner)" in again.said
+
+
+def test_a_command_beside_it_is_for_its_table(start: Start) -> None:
+    run = start()
+    run.until("Ctrl-C ends it")
+    port = run.emulator.rpartition(":")[2]
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "importevents", "examples/season-2026.csv"],
+        cwd=ROOT,
+        env=without_an_aws() | {"SCC_TABLE": TABLE, "SCC_AWS_PORT": port},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert "events: 139 read, 139 carried" in done.stdout, done.stderr
+    assert run.client().get_item(TableName=TABLE, Key=item("EVENT#2026-05-23")).get("Item")
 
 
 def test_dev_uses_an_aws_that_is_there(start: Start) -> None:
