@@ -104,7 +104,7 @@ function open(asked) {
   clearErrors();
   part("more").open = false;
   busy(false);
-  part("where").textContent = [now.title, now.when].filter(Boolean).join(", ");
+  part("where").textContent = [now.when, now.title].filter(Boolean).join(", ");
   part("sign").textContent = signOf(now.currency);
   show("form");
   showParty();
