@@ -68,6 +68,7 @@ class CrewInline(DynamoInline):
 
     model = CrewAssignment
     fields = ("person", "role")
+    verbose_name = "crew member"
     verbose_name_plural = "crew"
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -155,7 +156,7 @@ class EventAdmin(DynamoAdmin[Event]):
         event = obj.event_row
         return f"{display(event.net_cents, event.currency)} / {display(event.due_cents, event.currency)}"
 
-    @admin.display(description="")
+    @admin.display(description="open")
     def sheet(self, obj: Event) -> SafeString:
         return format_html('<a href="{}">Sheet</a>', obj.get_absolute_url())
 

@@ -80,7 +80,7 @@ class PaymentAdmin(AppendOnlyAdmin[Payment]):
 
     @admin.display(description="tip")
     def tip(self, obj: Payment) -> str:
-        return display(obj.tip_cents, obj.currency) if obj.tip_cents else ""
+        return display(obj.tip_cents, obj.currency) if obj.tip_cents else str(self.get_empty_value_display())
 
     @admin.display(description="departure")
     def departure(self, obj: Payment) -> SafeString:
