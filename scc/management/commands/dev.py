@@ -14,13 +14,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.core.wsgi import get_wsgi_application
 
 from scc import env, media
 from scc.demo.loading import CAPTAIN, LOGINS, PASSWORD
 from scc.dynamo.tables import create_table, delete_table
 from scc.emulator import Emulator, EmulatorError, PortTaken
 from scc.staff.rows import User
+from scc.wsgi import Application
 from waivers import texts
 
 HOST = "127.0.0.1"
@@ -142,7 +142,7 @@ def open_server(port: int) -> Server:
         server = Server((HOST, port), WSGIRequestHandler)
     except OSError as exc:
         raise CommandError(taken(port, "PORT")) from exc
-    server.set_app(get_wsgi_application())
+    server.set_app(Application())
     return server
 
 
