@@ -31,8 +31,12 @@ class NoStoreMiddleware:
         return response
 
 
-class BodyLengthMiddleware:
-    """Refuse a body whose length is no number. Django would meet it with a ValueError, where a form is read."""
+class BodyHeadersMiddleware:
+    """Refuse a body whose length is no number, or a form that is not in UTF-8.
+
+    Django would meet the first with a ValueError where a form is read, and some charsets of a multipart form with other
+    exceptions. A form of the other type that is not in UTF-8 it refuses by itself.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -42,7 +46,10 @@ class BodyLengthMiddleware:
 
     def process_view(self, request: HttpRequest, view: object, args: object, names: object) -> HttpResponse | None:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if _LENGTH.fullmatch(length) or (request.resolver_match and request.resolver_match.app_name == "api"):
+        charset = (request.content_params or {}).get("charset", "utf-8").lower()
+        if _LENGTH.fullmatch(length) and charset in {"utf-8", "utf8"}:
+            return None
+        if request.resolver_match and request.resolver_match.app_name == "api":
             # The API says it in its own form.
             return None
         return render(request, "400.html", status=400)

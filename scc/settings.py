@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "scc.middleware.NoStoreMiddleware",
-    "scc.middleware.BodyLengthMiddleware",
+    "scc.middleware.BodyHeadersMiddleware",
     "scc.middleware.StoreErrorMiddleware",
     "scc.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
