@@ -13,6 +13,9 @@ from functools import cached_property
 
 from scc.dynamo.attributes import instant_text
 
+# DynamoDB's bounds, in bytes. It meets a question beyond them with an error, and holds nothing there.
+LONGEST_PK, LONGEST_SK = 2048, 1024
+
 _FIELD = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
 
@@ -71,3 +74,8 @@ def key_text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def may_be_key(pk: str, sk: str) -> bool:
+    """Say whether there can be a row at `pk` and `sk`, or at `pk` and what begins with `sk`."""
+    return len(pk.encode()) <= LONGEST_PK and len(sk.encode()) <= LONGEST_SK

@@ -26,7 +26,7 @@ from pynamodb.models import Model
 
 from scc.dynamo.answers import reading
 from scc.dynamo.attributes import IntegerAttribute
-from scc.dynamo.keys import Template, key_text
+from scc.dynamo.keys import Template, key_text, may_be_key
 
 KEY_NAMES = ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
 
@@ -160,6 +160,8 @@ class Row(Model):
         Raises StoreUnavailable when the table does not answer.
         """
         pk, sk = cls.keys_for(**attributes)
+        if not may_be_key(pk, sk):
+            return None
         with reading():
             data = cls._get_connection().get_item(pk, range_key=sk, consistent_read=True)
         item = (data or {}).get("Item")
@@ -169,7 +171,7 @@ class Row(Model):
     def fetch_many(cls, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Self]:
         """Return the rows at `keys` ((pk, sk) each) that exist, read consistently. One BatchGetItem a hundred keys."""
         with reading():
-            rows = cls.batch_get(list(dict.fromkeys(keys)), consistent_read=True)
+            rows = cls.batch_get([key for key in dict.fromkeys(keys) if may_be_key(*key)], consistent_read=True)
             return {(row.pk, row.sk): row for row in rows}
 
     @classmethod
@@ -232,6 +234,8 @@ class Row(Model):
             condition = sort_key == lead
         elif lead or prefix:
             condition = sort_key.startswith(lead + (prefix or ""))
+        if not may_be_key(hash_key, lead + (prefix or "")):
+            return Page([], more=False)
         want = None if limit is None else limit + ahead
         start = cls._position(after, names) if after is not None else None
         rows: list[Self] = []
