@@ -103,10 +103,10 @@ class DynamoAdmin(_SeenMixin, ModelAdmin[M]):
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
     ) -> tuple[QuerySet[M], bool]:
         """Search by the beginning of the first of `search_fields`, a folded attribute that leads an index."""
-        folded = fold(search_term)
-        if not folded:
+        folded, fields = fold(search_term), self.get_search_fields(request)
+        if not folded or not fields:
             return queryset, False
-        field = self.get_search_fields(request)[0]
+        field = fields[0]
         given = {want.attribute for want in getattr(queryset, "wanted", ())}
         known = {name: value for name, value in self.search_known(request).items() if name not in given}
         return queryset.filter(**known, **{f"{field}__startswith": folded}).order_by(field), False

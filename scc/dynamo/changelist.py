@@ -41,6 +41,13 @@ class DynamoChangeList(ChangeList):
     previous_page: str | None = None
     next_page: str | None = None
 
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        try:
+            return super().get_queryset(request, exclude_parameters)
+        except NotSupportedError as exc:
+            # A filter that is named twice is an OR.
+            raise IncorrectLookupParameters(str(exc)) from exc
+
     def get_results(self, request: HttpRequest) -> None:
         try:
             objects, before, behind = self._page(request)

@@ -27,6 +27,10 @@ class StaffSite(AdminSite):
         # Rows are removed one by one, with what belongs to them.
         self.disable_action("delete_selected")
 
+    def get_urls(self) -> list[Any]:
+        # Without the stock redirect to an object's own page, which asks for its content type in SQL.
+        return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+
     @property
     def login_form(self) -> Any:  # type: ignore[override]  # a class attribute there
         # Forms import the user model, which is not there yet when the URLconf's modules are first imported.

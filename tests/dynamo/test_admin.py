@@ -250,3 +250,27 @@ def test_index_shows_recent_actions(as_alice: Client) -> None:
     as_alice.post(CHANGE, form_of(as_alice.get(CHANGE)) | {"berths": "12"})
 
     assert "Avalon" in as_alice.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("slug", ["nothing", "a" * 5000])
+def test_an_address_of_no_row_leads_back(as_alice: Client, slug: str) -> None:
+    assert as_alice.get(f"{LIST}{slug}/change/").status_code == 302
+
+
+@pytest.mark.parametrize("chosen", [["a" * 5000], ["avalon", "a" * 5000]])
+def test_what_cannot_be_a_key_is_not_found_by_id(chosen: list[str]) -> None:
+    found = HarborModel.objects.filter(pk__in=chosen)
+
+    assert [harbor.pk for harbor in found] == [slug for slug in chosen if slug == "avalon"]
+
+
+def test_a_partition_beyond_any_key_is_empty_unasked(requests_made: RequestsMade) -> None:
+    with requests_made() as made:
+        page = Mooring.listing(index="gsi1", known={"year": "9" * 5000})
+
+    assert list(page) == []
+    assert made == {}
+
+
+def test_an_object_has_no_redirect_by_its_content_type(as_alice: Client) -> None:
+    assert as_alice.get("/admin/r/1/avalon/").status_code == 404

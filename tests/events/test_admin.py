@@ -562,3 +562,10 @@ def test_a_person_in_any_script(as_alice: Client) -> None:
     assert page.status_code == 302
     people = rows.Person.listing(index="gsi2", known={}).rows
     assert [person.name for person in people] == ["さくら 山田"]
+
+
+def test_a_filter_named_twice_is_refused(as_alice: Client) -> None:
+    page = as_alice.get(f"{LIST}?status__exact=scheduled&status__exact=cancelled")
+
+    assert page.status_code == 302
+    assert page.headers["Location"].endswith("?e=1")

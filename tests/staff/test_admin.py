@@ -317,3 +317,7 @@ def test_entry_of_a_kind_without_a_page_has_no_link(table: None) -> None:
     assert obj.get_admin_url() is None
     assert obj.content_type is None
     assert Role.OWNER not in obj.get_change_message()
+
+
+def test_a_list_without_search_takes_no_term(as_alice: Client) -> None:
+    assert as_alice.get("/admin/staff/auditentry/?q=alice").status_code == 200
