@@ -59,7 +59,7 @@ class StoredModelForm(forms.ModelForm[Any]):
         if self.refusal is not None:
             raise ValidationError(str(self.refusal), code="refused")
         stored = self.instance.stored_version
-        if stored is not None and self.cleaned_data.get("seen") not in (stored, None) and self.has_changed():
+        if stored is not None and self.cleaned_data.get("seen") != stored and self.has_changed():
             self._tell_of_change(stored)
         elif self.conflict is not None:
             self._tell_of_conflict(self.conflict)

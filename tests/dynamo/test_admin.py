@@ -168,6 +168,16 @@ def test_the_second_of_two_editors_is_told_who_changed_what(as_alice: Client, as
     assert (stored.name, stored.stored_version) == ("Mine", 3)
 
 
+@pytest.mark.parametrize("seen", ["", "x", "-1"])
+def test_an_editor_who_does_not_say_what_was_seen_is_asked_again(seen: str, as_alice: Client) -> None:
+    data = form_of(as_alice.get(CHANGE)) | {"berths": "12", "seen": seen}
+
+    page = as_alice.post(CHANGE, data)
+
+    assert page.status_code == 200
+    assert HarborModel.objects.get(pk="avalon").berths == 10
+
+
 def test_a_figure_that_moved_meanwhile_is_no_conflict(as_alice: Client) -> None:
     data = form_of(as_alice.get(CHANGE)) | {"berths": "12"}
     mover = Unit()
