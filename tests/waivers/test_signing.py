@@ -101,7 +101,7 @@ def test_sign_stores_evidence_that_names_nobody() -> None:
     signed = signing.sign(event=event, signer=signer, signature=make_signature(key=KEY), origin=origin)
 
     record = stored_record(signed)
-    for personal in ("Ana", "1980", "ana@example.com", "555", "192.0.2.7", "Phone 1", '"es"'):
+    for personal in ("Ana", "1980-03-31", "ana@example.com", "+1 619 555 0100", "192.0.2.7", "Phone 1", '"es"'):
         assert personal not in record.evidence
         assert personal in record.private
     facts = json.loads(record.evidence)
