@@ -56,7 +56,7 @@ TRIES_WITHIN = timedelta(minutes=10)
 
 # Seconds in which a signature is built anew because another one of the same event came first. A hundred at the same
 # moment are through in about ten on two cores.
-BUDGET = 15.0
+BUDGET = 12.0
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 4.0
 
