@@ -165,8 +165,9 @@ def in_terminal(command: str, answers: Iterable[str], *arguments: str) -> tuple[
     """Run a command in a terminal of its own, type each answer at its prompt, and return its code and its screen."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        # With the terminal as its own: Ctrl-C reaches it, and getpass finds /dev/tty.
-        ["setsid", "--ctty", "--wait", sys.executable, "manage.py", command, *arguments],
+        # With the terminal as its own: Ctrl-C reaches it, and getpass finds /dev/tty. Whoever starts the tests in the
+        # background has them ignore Ctrl-C, and what they start would too.
+        ["env", "--default-signal=INT", "setsid", "--ctty", "--wait", sys.executable, "manage.py", command, *arguments],
         cwd=ROOT,
         stdin=theirs,
         stdout=theirs,
