@@ -98,10 +98,12 @@ class Unit:
 
         set: attribute name to new value; None or "" removes it. add: attribute name to a whole number to add.
         expect: what must hold of the stored row, e.g. `Row.version == 3`.
-        Several updates of one row become one write. Raises WritesCollide when they set one attribute twice or the row
-        is being deleted.
+        Several updates of one row become one write. Raises WritesCollide when they set one attribute twice, the row is
+        being deleted, or it is added by this unit: then only its figures can be added to.
         """
         write = self._join(row, "update")
+        if write.verb == "put" and (set or expect is not None):
+            raise WritesCollide(f"{row.pk}/{row.sk} is added by this unit; only adding to its figures joins that")
         clash = write.sets.keys() & (set or {}).keys()
         if clash:
             raise WritesCollide(f"{sorted(clash)} of {row.pk}/{row.sk} set twice")

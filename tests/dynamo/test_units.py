@@ -158,7 +158,9 @@ def test_check_holds_the_unit_back() -> None:
     assert Row.collection("HARBOR#avalon") == []
 
 
-@pytest.mark.parametrize("verbs", [("put", "put"), ("put", "delete"), ("delete", "update"), ("set", "set")])
+@pytest.mark.parametrize(
+    "verbs", [("put", "put"), ("put", "delete"), ("delete", "update"), ("set", "set"), ("put", "set")]
+)
 def test_writes_that_contradict_each_other_are_refused(verbs: tuple[str, str], requests_made: RequestsMade) -> None:
     unit = Unit()
     row = harbor().stamp()
