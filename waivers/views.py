@@ -13,6 +13,7 @@ from events import calendar
 from events.rows import Event
 from events.slugs import BadSlug, parse
 from scc.api import BadRequest
+from scc.caching import control, shared
 from scc.dynamo.errors import OutcomeUnknown, StoreUnavailable
 from scc.mail import outbox
 from scc.staff.origin import client_address
@@ -22,7 +23,7 @@ from waivers.answers import Answer, form_page, not_found
 from waivers.evidence import Evidence
 from waivers.forms import WaiverForm
 
-CACHED = "public, max-age=60"
+SHARED_SECONDS = 60
 
 FOREIGN = "This did not come from our own page, so it was not taken. Open the departure's link and sign there."
 TAKEN = "This page has signed for someone else already. Open it again to sign for the next person."
@@ -30,6 +31,7 @@ ALREADY = "A waiver with this name and date of birth is signed for this departur
 
 
 # The page is cached and holds no token; `origins` is in its place.
+@shared(seconds=SHARED_SECONDS)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def waiver(request: HttpRequest, slug: str) -> HttpResponse:
@@ -56,7 +58,7 @@ def _show(slug: str) -> HttpResponse:
         page = render_to_string("waivers/waiver_choose.html", {"departures": departures})
     else:
         return not_found()
-    return HttpResponse(page, headers={"Cache-Control": CACHED})
+    return HttpResponse(page, headers={"Cache-Control": control(SHARED_SECONDS)})
 
 
 def _on(day: date, slug: str) -> tuple[Event | None, list[Event]]:
