@@ -40,6 +40,8 @@ if _SITE.scheme not in {"http", "https"} or not _SITE.hostname:
         f"SCC_SITE_URL is {SCC_SITE_URL!r}. Set it to an address such as https://crew.example.com"
     )
 SCC_HTTPS = _SITE.scheme == "https"
+if ON_LAMBDA and not SCC_HTTPS:
+    raise ImproperlyConfigured("SCC_SITE_URL is not https. Behind CloudFront it always is.")
 # A development machine answers by any of its own names; production by its canonical one alone.
 ALLOWED_HOSTS = [_SITE.hostname] if SCC_HTTPS else [_SITE.hostname, "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SCC_SITE_URL]
@@ -48,6 +50,8 @@ SCC_CURRENCY = env.text("SCC_CURRENCY", "USD")
 SCC_OPERATOR = env.text("SCC_OPERATOR", "Ship Captain Crew")
 ADMIN_PASS_HASH = env.text("ADMIN_PASS_HASH")
 SCC_ORIGIN_SECRETS = env.words("SCC_ORIGIN_SECRETS")
+# Which release this is, by the deploy; every answer of the function names it.
+SCC_RELEASE = env.text("SCC_RELEASE", "none")
 
 INSTALLED_APPS = [
     "scc.dynamo",
@@ -71,7 +75,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # On Lambda CloudFront takes static files from S3, and the package holds none.
+    *([] if ON_LAMBDA else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
+    # CloudFront compresses only what it may keep.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "scc.middleware.NoStoreMiddleware",
     "scc.middleware.BodyHeadersMiddleware",
@@ -145,7 +152,7 @@ STORAGES = {
         "OPTIONS": {"bucket_name": SCC_MEDIA_BUCKET},
     },
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "scc.edge.statics.Storage"
         if ON_LAMBDA
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
@@ -170,8 +177,6 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SCC_HTTPS else 0
-# CloudFront speaks https to visitors; the function sees the origin's own request.
-SECURE_PROXY_SSL_HEADER = ("HTTP_CLOUDFRONT_FORWARDED_PROTO", "https") if ON_LAMBDA else None
 
 # A payment's body is under 64 KiB and a signature's under 512 KiB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
