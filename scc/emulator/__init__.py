@@ -44,17 +44,33 @@ class FolderTaken(EmulatorError):
 class Emulator:
     """One ministack, from `start` to `stop`. It stops, and saves, when this process ends in any way."""
 
-    def __init__(self, *, folder: Path, port: int = 0, keep: bool = True, save_seconds: float = 10) -> None:
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        port: int = 0,
+        keep: bool = True,
+        save_seconds: float = 10,
+        python: str = sys.executable,
+        scratch: Path | None = None,
+        enforce_iam: bool = False,
+    ) -> None:
         """Prepare an emulator whose files are in `folder`.
 
         port: 0 takes a free one.
         keep: whether what is stored is there at the next start.
         save_seconds: how often what changed is saved; a SIGKILL of everything costs that much and a save's time.
+        python: what it runs with. Lambda functions run with it too, and see all that is installed beside it.
+        scratch: where functions are unpacked, each time that one starts cold; a folder in memory is quick.
+        enforce_iam: whether a role may do only what its policy says, and a stranger nothing.
         """
         self.folder = folder.absolute()
         self.port = port
         self.keep = keep
         self.save_seconds = save_seconds
+        self.python = python
+        self.scratch = scratch or self.folder / "tmp"
+        self.enforce_iam = enforce_iam
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -88,8 +104,8 @@ class Emulator:
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises FolderTaken, PortTaken, or EmulatorError with the log's end."""
-        for name in ("state", "s3", "tmp"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        for folder in (self.folder / "state", self.folder / "s3", self.scratch):
+            folder.mkdir(parents=True, exist_ok=True)
         with self._locked_folder() as lock, self._listening_socket() as listener, self.log.open("wb") as log:
             for unfinished in (self.folder / "state").glob("save-*"):
                 # Of a save that was killed.
@@ -98,7 +114,7 @@ class Emulator:
             self._process = subprocess.Popen(
                 # -P: the functions that the emulator runs see no module of this folder.
                 [
-                    sys.executable,
+                    self.python,
                     "-P",
                     str(LAUNCHER),
                     str(listener.fileno()),
@@ -171,13 +187,14 @@ class Emulator:
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.folder),
-            "TMPDIR": str(self.folder / "tmp"),
+            "TMPDIR": str(self.scratch),
             "LANG": "C.UTF-8",
             "BIND_HOST": HOST,
             "GATEWAY_PORT": str(self.port),
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LOG_LEVEL": "WARNING",
+            "AUTH": str(self.enforce_iam).lower(),
             "PERSIST_STATE": "1" if self.keep else "0",
             "STATE_DIR": str(self.folder / "state"),
             "S3_PERSIST": "1" if self.keep else "0",
