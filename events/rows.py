@@ -36,6 +36,7 @@ class Event(Row, discriminator="EVENT"):
         "gsi2sk": "{folded_title}#{slug}",
     }
     PERSONAL = frozenset()
+    REMOVABLE = True
 
     slug = UnicodeAttribute()
     # The day in the event's own zone, and its year, by which lists are kept.
@@ -132,6 +133,7 @@ class Person(Row, discriminator="PERSON"):
     ID = "{ulid}"
     KEYS = {"pk": "PERSON#{ulid}", "sk": "META", "gsi2pk": "PERSON", "gsi2sk": "{folded_name}#{ulid}"}
     PERSONAL = frozenset({"name", "folded_name", "email", "phone", "note"})
+    REMOVABLE = True
 
     ulid = UnicodeAttribute()
     name = UnicodeAttribute()
@@ -166,6 +168,7 @@ class CrewAssignment(Row, discriminator="CREW"):
         "gsi1sk": "{starts_at}#{event_id}",
     }
     PERSONAL = frozenset({"person_name"})
+    REMOVABLE = True
 
     event_id = UnicodeAttribute()
     ulid = UnicodeAttribute()
@@ -190,6 +193,7 @@ class Patron(Row, discriminator="PATRON"):
         "gsi2sk": "{folded_name}#{ulid}",
     }
     PERSONAL = frozenset({"name", "folded_name", "email", "phone", "note"})
+    REMOVABLE = True
 
     event_id = UnicodeAttribute()
     ulid = UnicodeAttribute()

@@ -160,6 +160,7 @@ class WaiverText(Row, discriminator="WAIVERTEXT"):
         "gsi1sk": "{created_at}#{ulid}",
     }
     PERSONAL = frozenset()
+    REMOVABLE = True
 
     ulid = UnicodeAttribute()
     created_at = InstantAttribute()

@@ -9,10 +9,15 @@ A row names its keys by templates over its own attributes:
 
 `ID` is the one string by which the admin's addresses name the row. `PERSONAL` names the attributes that hold
 personal data; every kind of row says so, also when there are none.
+
+`REMOVABLE` says that a unit of work may remove rows of the kind. Nothing is deleted: a removed row gets `expires_at`
+and leaves its indexes, DynamoDB's TTL takes it out of the table within days, and until then no reader here gives it
+and no write takes it for there. See docs/adr/0011-removal-by-expiry.md.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
@@ -69,7 +74,7 @@ class Page(Generic[R]):
 
 
 class Row(Model):
-    """An item of the table. Subclasses give `ID`, `KEYS` and `PERSONAL`."""
+    """An item of the table. Subclasses give `ID`, `KEYS` and `PERSONAL`, and `REMOVABLE` where it holds."""
 
     class Meta:
         table_name = settings.SCC_TABLE
@@ -77,6 +82,7 @@ class Row(Model):
     ID: ClassVar[str]
     KEYS: ClassVar[Mapping[str, str]]
     PERSONAL: ClassVar[frozenset[str]]
+    REMOVABLE: ClassVar[bool] = False
 
     kind = DiscriminatorAttribute()
     pk = UnicodeAttribute(hash_key=True)
@@ -88,6 +94,8 @@ class Row(Model):
     version = IntegerAttribute(default=1)
     # The unit of work that wrote last, by which a lost answer is told from a conflict.
     unit = UnicodeAttribute(null=True)
+    # The second after which DynamoDB may drop the item. A removable row has it from its removal on.
+    expires_at = IntegerAttribute(null=True)
 
     by_date = ByDate()
     by_name = ByName()
@@ -108,6 +116,33 @@ class Row(Model):
         if not self.pk or not self.sk:
             raise ValueError(f"{type(self).__name__} lacks an attribute of its keys {self.KEYS!r}")
         return self
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether the row was removed. Its being marked says so, not the clock, which is another in each process."""
+        return self.REMOVABLE and self.expires_at is not None
+
+    def removal(self) -> dict[str, Any]:
+        """Return what an update sets to remove this row: attribute name to value, None for what goes.
+
+        Raises TypeError for a kind that is not removable.
+        """
+        if not self.REMOVABLE:
+            raise TypeError(f"{type(self).__name__} is not removable: what is stored of it stays")
+        in_indexes = [name for name in self.KEYS if name not in {"pk", "sk"}]
+        return {"expires_at": int(time.time()), **dict.fromkeys(in_indexes)}
+
+    @classmethod
+    def is_there(cls) -> Condition:
+        """Return the condition that there is such a row, and that it was not removed."""
+        there = cls.pk.exists()
+        return there & cls.expires_at.does_not_exist() if cls.REMOVABLE else there
+
+    @classmethod
+    def is_free(cls) -> Condition:
+        """Return the condition that there is no such row, or one that was removed."""
+        free = cls.pk.does_not_exist()
+        return free | cls.expires_at.exists() if cls.REMOVABLE else free
 
     def _filled(self, template: str) -> str | None:
         return Template(template).fill(lambda field: getattr(self, field))
@@ -165,14 +200,14 @@ class Row(Model):
         with reading():
             data = cls._get_connection().get_item(pk, range_key=sk, consistent_read=True)
         item = (data or {}).get("Item")
-        return cls.from_raw_data(item) if item else None
+        return next(iter(cls._present([item])), None) if item else None
 
     @classmethod
     def fetch_many(cls, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Self]:
         """Return the rows at `keys` ((pk, sk) each) that exist, read consistently. One BatchGetItem a hundred keys."""
         with reading():
             rows = cls.batch_get([key for key in dict.fromkeys(keys) if may_be_key(*key)], consistent_read=True)
-            return {(row.pk, row.sk): row for row in rows}
+            return {(row.pk, row.sk): row for row in rows if not row.is_removed}
 
     @classmethod
     def collection(cls, pk: str) -> list[Row]:
@@ -185,7 +220,7 @@ class Row(Model):
         while True:
             with reading():
                 data = cls._get_connection().query(pk, consistent_read=True, exclusive_start_key=start)
-            rows += [Row.from_raw_data(item) for item in data["Items"]]
+            rows += Row._present(data["Items"])
             start = data.get("LastEvaluatedKey")
             if not start:
                 return rows
@@ -252,13 +287,18 @@ class Row(Model):
                     scan_index_forward=forward,
                     exclusive_start_key=start,
                 )
-            rows += [cls.from_raw_data(item) for item in data["Items"]]
+            rows += cls._present(data["Items"])
             start = data.get("LastEvaluatedKey")
             if not start or (want is not None and len(rows) >= want):
                 break
         if limit is None:
             return Page(rows, more=False)
         return Page(rows[:limit], more=len(rows) > limit)
+
+    @classmethod
+    def _present(cls, items: Iterable[dict[str, Any]]) -> list[Self]:
+        """Return the rows of `items`, without those that were removed."""
+        return [row for row in map(cls.from_raw_data, items) if not row.is_removed]
 
     @staticmethod
     def _position(row: Row, names: tuple[str, str]) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The unit of work: writes that happen together or not at all, sent as one TransactWriteItems.
 
-A unit says of each write what it expects: `put` that nothing is there, `update` that the row is there, and more on
-request. Its token makes a retry after a lost answer count once, and its name on every row that it writes tells, long
-after DynamoDB has forgotten the token (10 minutes), whether a condition failed because the unit itself had succeeded.
+A unit says of each write what it expects: `put` that nothing is there, the others that the row is there, and more on
+request. What was removed is not there, although its item stays until DynamoDB takes it.
+
+A unit's token makes a retry after a lost answer count once, and its name on every row that it writes tells, long after
+DynamoDB has forgotten the token (10 minutes), whether a condition failed because the unit itself had succeeded.
 
 Rule modules make a `Unit` and commit it. Django's `transaction.atomic()` has one of its own, which `joined` gives.
 """
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from django.db import connections
@@ -54,7 +56,7 @@ class _Write:
 
     def condition(self) -> Condition:
         """Everything expected, in one condition. A put expects nothing there, the others a row."""
-        condition: Condition = Row.pk.does_not_exist() if self.verb == "put" else Row.pk.exists()
+        condition = self.row.is_free() if self.verb == "put" else self.row.is_there()
         for expected in self.expects:
             condition = condition & expected
         return condition
@@ -114,13 +116,17 @@ class Unit:
             write.expects.append(expect)
 
     def delete(self, row: Row, *, expect: Condition | None = None) -> None:
-        """Remove `row`, which must be there. Raises WritesCollide when the unit writes it already."""
+        """Remove `row`, which must be there. It is not deleted, it expires: see `scc.dynamo.rows`.
+
+        Raises WritesCollide when the unit writes it already, TypeError for a kind that is not removable.
+        """
         key = (row.pk, row.sk)
         other = self._writes.get(key)
         if other is not None and other.verb != "check":
             raise WritesCollide(f"{key} is written already")
         expects = (other.expects if other else []) + ([expect] if expect is not None else [])
-        self._writes[key] = _Write(row, "delete", expects=expects)
+        # What is set is settled here: a retry under the same token must be the same to the byte.
+        self._writes[key] = _Write(row, "delete", sets=row.removal(), expects=expects)
 
     def check(self, row: Row, *, expect: Condition | None = None) -> None:
         """Commit only if `row` is there and `expect` holds of it. Writes nothing to it."""
@@ -172,7 +178,7 @@ class Unit:
             if code_of(error) == "TransactionCanceledException":
                 failures = self._failures(error.cancellation_reasons)
                 if failures and not self._is_ours(failures):
-                    raise Conflict(failures) from error
+                    raise Conflict([_as_read(failure) for failure in failures]) from error
                 return None if failures else error
             if is_without_table(error):
                 raise StoreUnavailable(NO_TABLE) from error
@@ -189,8 +195,6 @@ class Unit:
                 if write.verb == "check":
                     # The model's own call asks for no image of the row; the failure is read back instead.
                     transaction.condition_check(Row, write.row.pk, write.row.sk, condition=condition)
-                elif write.verb == "delete":
-                    transaction.delete(write.row, condition=condition)
                 elif write.verb == "put":
                     self._apply(write)
                     transaction.save(write.row, condition=condition, return_values="ALL_OLD")
@@ -199,7 +203,7 @@ class Unit:
 
     def _in_order(self) -> list[_Write]:
         # As PynamoDB sends them, so that reasons and writes stand side by side.
-        order = ("check", "delete", "put", "update")
+        order = ("check", "put", "update", "delete")
         return sorted(self._writes.values(), key=lambda write: order.index(write.verb))
 
     def _apply(self, write: _Write) -> None:
@@ -243,8 +247,14 @@ class Unit:
         return Row.from_raw_data(item) if item else None
 
     def _is_ours(self, failures: list[Failure]) -> bool:
-        # Units are all or nothing: one row with our name on it shows that the whole unit is stored.
+        # Units are all or nothing: one row with our name on it, removed or not, shows that the whole unit is stored.
         return any(failure.stored is not None and failure.stored.unit == self.name for failure in failures)
+
+
+def _as_read(failure: Failure) -> Failure:
+    """Return `failure` as a reader sees it, to whom a removed row is none."""
+    removed = failure.stored is not None and failure.stored.is_removed
+    return replace(failure, stored=None) if removed else failure
 
 
 @contextmanager

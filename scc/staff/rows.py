@@ -32,6 +32,7 @@ class User(Row, discriminator="USER"):
     ID = "{username}"
     KEYS = {"pk": "USER#{username}", "sk": "META", "gsi2pk": "USER", "gsi2sk": "{folded_name}#{username}"}
     PERSONAL = frozenset({"username", "name", "folded_name", "email"})
+    REMOVABLE = True
 
     # Casefolded, as `models.normal_username` gives it.
     username = UnicodeAttribute()

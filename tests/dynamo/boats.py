@@ -17,6 +17,7 @@ class Harbor(Row, discriminator="TEST-HARBOR"):
     ID = "{slug}"
     KEYS = {"pk": "HARBOR#{slug}", "sk": "META", "gsi2pk": "HARBORS", "gsi2sk": "{folded_name}#{slug}"}
     PERSONAL = frozenset()
+    REMOVABLE = True
 
     slug = UnicodeAttribute()
     name = UnicodeAttribute()
@@ -36,12 +37,25 @@ class Mooring(Row, discriminator="TEST-MOORING"):
         "gsi1sk": "{since}#{number}",
     }
     PERSONAL = frozenset()
+    REMOVABLE = True
 
     harbor_id = UnicodeAttribute()
     number = UnicodeAttribute()
     year = UnicodeAttribute(default="2026")
     since = InstantAttribute(null=True)
     kind_of_line = TextAttribute()
+
+
+class Tide(Row, discriminator="TEST-TIDE"):
+    """What is stored of it stays."""
+
+    # HARBOR#avalon / TIDE#2026-05-23
+    ID = "{harbor_id}.{day}"
+    KEYS = {"pk": "HARBOR#{harbor_id}", "sk": "TIDE#{day}"}
+    PERSONAL = frozenset()
+
+    harbor_id = UnicodeAttribute()
+    day = UnicodeAttribute()
 
 
 class HarborModel(DynamoModel):

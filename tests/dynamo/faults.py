@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from ulid import ULID
 
 from scc.dynamo.rows import Row
 
@@ -75,6 +77,37 @@ def answered(operation: str, body: bytes, *, status: int = 400, times: int) -> I
         yield given
     finally:
         _events().unregister(event, answer)
+
+
+@contextmanager
+def tokens_forgotten() -> Iterator[None]:
+    """Send each transaction under a token that the table has not seen, as if ten minutes lay between."""
+
+    def forget(params: dict[str, Any], **_: Any) -> None:
+        params["ClientRequestToken"] = str(ULID())
+
+    event = "provide-client-params.dynamodb.TransactWriteItems"
+    _events().register(event, forget)
+    try:
+        yield
+    finally:
+        _events().unregister(event, forget)
+
+
+@contextmanager
+def bodies_of(operation: str) -> Iterator[list[dict[str, Any]]]:
+    """Give what is sent to the table as `operation`, each try of a retried request as one."""
+    sent: list[dict[str, Any]] = []
+
+    def note(request: Any, **_: Any) -> None:
+        sent.append(json.loads(request.body))
+
+    event = f"before-send.dynamodb.{operation}"
+    _events().register_first(event, note)
+    try:
+        yield sent
+    finally:
+        _events().unregister(event, note)
 
 
 class _Answer(AWSResponse):
