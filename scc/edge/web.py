@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from scc.edge.errors import EdgeError
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # A cold function answers within a few seconds.
 SECONDS = 30.0
+
+# What http.client refuses, naming the value in its error.
+_UNSENDABLE = re.compile(r"[^\x20-\x7e]|^\s|\s$")
+
+
+class NoAnswer(OSError):
+    """Nobody answered, or with something that is no HTTP. Says who was asked."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,11 @@ class Answer:
     def text(self) -> str:
         return self.body.decode(errors="replace")
 
+    @property
+    def type(self) -> str:
+        """The content type without its parameters: "text/html"."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
 
 def emulator() -> str:
     """Return "host:port" of an AWS on this machine, through which every address is reached then; else ""."""
@@ -37,30 +52,53 @@ def emulator() -> str:
 def ask(
     url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | None = None
 ) -> Answer:
-    """Send one request and return its answer, whatever its status. Raises OSError or HTTPException when there is none.
+    """Send one request and return its answer, whatever its status.
 
-    url: absolute, with the host that it is for. With an emulator the request goes there, in plain HTTP, as one that came
-    by the URL's own scheme.
+    url: absolute, with the host that it is for. With an emulator the request goes there, in plain HTTP, as one that
+    came by the URL's own scheme; a host of this machine is asked itself.
+    Raises NoAnswer when there is none within 30 seconds, EdgeError for a header that cannot be sent.
     """
     parts = urlsplit(url)
     sent = {"User-Agent": "scc-smoke", "Accept": "*/*"} | dict(headers or {})
-    connection: http.client.HTTPConnection
-    if near := emulator():
-        connection = http.client.HTTPConnection(near, timeout=SECONDS)
+    _check_sendable(sent)
+    near = emulator() if parts.hostname not in LOOPBACK else ""
+    if near:
         sent = {"Host": parts.netloc, "X-Forwarded-Proto": parts.scheme} | sent
-    elif parts.scheme == "https":
-        connection = http.client.HTTPSConnection(parts.netloc, timeout=SECONDS, context=ssl.create_default_context())
-    else:
-        connection = http.client.HTTPConnection(parts.netloc, timeout=SECONDS)
+    connection = _connection(near or parts.netloc, secure=parts.scheme == "https" and not near)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body=body, headers=sent)
-        answer = connection.getresponse()
-        return Answer(
-            status=answer.status,
-            headers={name.lower(): value for name, value in answer.getheaders()},
-            cookies=answer.headers.get_all("Set-Cookie") or [],
-            body=answer.read(),
-        )
+        return _read(connection.getresponse())
+    except (OSError, http.client.HTTPException) as exc:
+        raise NoAnswer(f"{parts.netloc} did not answer: {str(exc) or type(exc).__name__}") from exc
     finally:
         connection.close()
+
+
+def _check_sendable(headers: Mapping[str, str]) -> None:
+    # The value is not named: it may be a secret.
+    for name, value in headers.items():
+        if _UNSENDABLE.search(value):
+            raise EdgeError(
+                f"The header {name} has characters that cannot be sent. Look for a line's end in its value."
+            )
+
+
+def _connection(host: str, *, secure: bool) -> http.client.HTTPConnection:
+    if secure:
+        return http.client.HTTPSConnection(host, timeout=SECONDS, context=ssl.create_default_context())
+    return http.client.HTTPConnection(host, timeout=SECONDS)
+
+
+def _read(answer: http.client.HTTPResponse) -> Answer:
+    headers: dict[str, str] = {}
+    for name, value in answer.getheaders():
+        # A header that came twice counts with both its values.
+        earlier = headers.get(name.lower())
+        headers[name.lower()] = value if earlier is None else f"{earlier}, {value}"
+    return Answer(
+        status=answer.status,
+        headers=headers,
+        cookies=answer.headers.get_all("Set-Cookie") or [],
+        body=answer.read(),
+    )
