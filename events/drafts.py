@@ -169,7 +169,10 @@ def changed_assignment(
     assignment: rows.CrewAssignment, *, person: rows.Person | None = None, role: str
 ) -> rows.CrewAssignment:
     """Return `assignment` with another role, and another person when one is given. Raises BadValue."""
-    whom = {"person_id": person.ulid, "person_name": person.name} if person is not None else {}
+    whom: dict[str, object] = {}
+    if person is not None:
+        # Whoever was reminded, it was not this person.
+        whom = {"person_id": person.ulid, "person_name": person.name, "reminded_at": None}
     return tidy_assignment(edited(assignment, {**whom, "role": role}))
 
 

@@ -176,6 +176,8 @@ class CrewAssignment(Row, discriminator="CREW"):
     person_name = UnicodeAttribute()
     role = UnicodeAttribute()
     starts_at = InstantAttribute()
+    # When the letter was written that tells this person of the departure: one, ever.
+    reminded_at = InstantAttribute(null=True)
 
     def __str__(self) -> str:
         return f"{self.person_name}, {CrewRole(self.role).label.lower()}"
@@ -207,6 +209,8 @@ class Patron(Row, discriminator="PATRON"):
     price_cents = IntegerAttribute(default=0)
     deposit_cents = IntegerAttribute(default=0)
     note = TextAttribute()
+    # When the letter was written that tells the party of the departure: one, ever.
+    reminded_at = InstantAttribute(null=True)
     # As the ledger counts it; see `Event`.
     received_cents = IntegerAttribute(default=0)
     refunded_cents = IntegerAttribute(default=0)
