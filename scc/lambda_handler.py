@@ -13,6 +13,7 @@ import hmac
 import io
 import ipaddress
 import json
+import os
 import re
 import shlex
 import sys
@@ -39,6 +40,7 @@ _ROUTING = re.compile(r"host|forwarded|x-forwarded-.*|x-original-.*|x-rewrite-.*
 # The one secret of an address: who holds it may read the receipt.
 _SECRET_PATH = re.compile(r"(/signed/)[^/]+")
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scc.settings")
 django.setup()
 _answer = make_lambda_handler(Application())
 

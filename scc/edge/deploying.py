@@ -1,0 +1,360 @@
+"""One deploy, step by step: from a commit to what visitors get, or back to where it was.
+
+Each step finds out what is there and adds what is missing, so that a deploy that was interrupted anywhere is run again
+from its beginning. What visitors get changes at two moments: the stack's update, and the move of the alias. A smoke
+test that fails, at the slot or at the live address, puts back everything that the snapshot holds.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from django.conf import settings
+from django.core.checks import CheckMessage
+from django.core.checks.registry import registry
+
+from scc.edge import (
+    caches,
+    checks,
+    environment,
+    functions,
+    lock,
+    package,
+    releases,
+    restoring,
+    site,
+    smoke,
+    stack,
+    targets,
+    template,
+    zappa,
+)
+from scc.edge.errors import EdgeError
+from scc.edge.source import clean_commit
+from scc.edge.stages import LIVE, SLOT, Stage
+
+Say = Callable[[str], None]
+Ask = Callable[[str], bool]
+
+# Read from the operator's file, and not given to the functions.
+DEPLOY_ONLY = frozenset({"SCC_CERTIFICATE_ARN", "SCC_ALARM_EMAIL", "SCC_MONTHLY_BUDGET_USD"})
+SECRET_BYTES = 32
+# How many versions of a function stay to go back to.
+KEPT_VERSIONS = 20
+# For how long a release may take to be everywhere. A distribution follows within minutes, its functions in seconds.
+SETTLE_SECONDS = 90.0
+
+
+class SmokeFailed(EdgeError):
+    """What was deployed does not answer as it must."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How one deploy is done.
+
+    env_file: the operator's variables for this stage.
+    remove: whether variables that are given no more go; None asks for each.
+    this_machine: package for this machine's Python, which an emulator runs functions with.
+    check_routes: False leaves the template's behaviours to the smoke test, to see it catch what is missing.
+    """
+
+    env_file: Path
+    remove: bool | None = None
+    this_machine: bool = False
+    check_routes: bool = True
+
+
+@dataclass
+class Deploy:
+    """One deploy of one stage: `run` does it, `plan` says what it would do. All of it raises EdgeError."""
+
+    stage: Stage
+    options: Options
+    by: str
+    say: Say
+    ask: Ask
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __post_init__(self) -> None:
+        self.commit = clean_commit(settings.BASE_DIR)
+        self.release = releases.new_id(self.commit, self.now)
+        self.snapshot = f"snapshots/{self.release}"
+        self.given = environment.read_file(self.options.env_file)
+        # Taken where the function has none yet.
+        self.made = {name: secrets.token_urlsafe(SECRET_BYTES) for name in (environment.SECRETS, "SCC_SECRET_KEY")}
+        # boto3's types know each service by name, and those of this one are not installed.
+        self.client: Any = boto3.client("lambda", region_name=self.stage.region)
+        self.outputs = stack.outputs(self.stage)
+        self.there = self._environment(self.stage.web)
+        self.remove: set[str] = set()
+
+    def plan(self) -> None:
+        """Say what `run` would do, and change nothing."""
+        with tempfile.TemporaryDirectory(prefix="scc-deploy-") as folder:
+            self._timed("a", "Checks and package", lambda: self._check(Path(folder)))
+        self.say(f"(b) Snapshot of {releases.live(self.stage) or 'nothing: this is the first deploy'}")
+        self.say("(c) Environment")
+        self._details(self._merged().lines())
+        self.say("(d) Stack")
+        self._details(stack.preview(self.stage, body=template.body(), parameters=self._parameters()))
+        self.say(f"(e) Code: {self.package.size / 1e6:.1f} MB to {self.stage.web} and {self.stage.ops}")
+        self.say("(f) Static files, to the slot and then live  (g) Smoke test of the slot")
+        self.say(f"(h) Publish {self.release}  (i) Empty the caches  (j) Smoke test")
+        self.say("Nothing was changed.")
+
+    def run(self) -> str:
+        """Deploy, and return the release's id. A SmokeFailed has put everything back; any other error is run again."""
+        with ExitStack() as held:
+            folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="scc-deploy-")))
+            self._timed("a", "Checks and package", lambda: self._check(folder))
+            if self.outputs:
+                held.enter_context(lock.held(self.stage, by=self.by))
+            self._timed("b", "Snapshot", self._take_snapshot)
+            self._timed("c", "Environment", self._merge)
+            is_first = not self.outputs
+            self._timed("d", "Stack", self._apply_stack)
+            if is_first:
+                # The table that the lock is in exists only now; until then CloudFormation kept two deploys apart.
+                held.enter_context(lock.held(self.stage, by=self.by))
+            try:
+                self._to_the_world()
+            except SmokeFailed as exc:
+                raise SmokeFailed(f"{exc}\n{self._go_back()}") from exc
+            self._record()
+        return self.release
+
+    def _to_the_world(self) -> None:
+        self._timed("e", "Code to the slot", self._put_code)
+        self._timed("f", "Static files", self._put_static)
+        self._timed("g", "Smoke test of the slot", self._smoke_slot)
+        self._timed("h", "Publish", self._publish)
+        self._timed("i", "Empty the caches", self._empty_caches)
+        self._timed("j", "Smoke test", self._smoke_live)
+
+    def _check(self, folder: Path) -> None:
+        if self.options.check_routes:
+            _refuse(checks.behaviours(None))
+        self._check_settings()
+        target = package.Target.this_machine() if self.options.this_machine else package.Target.of(self.stage)
+        self.package = package.build(commit=self.commit, target=target, folder=folder, say=self._detail)
+        self._detail(f"{self.package.size / 1e6:.1f} MB for {target}, {self.package.files} files")
+
+    def _check_settings(self) -> None:
+        """Run Django's checks with the settings that the function will have."""
+        values = self._merged().values
+        # What the first deploy learns of its own stack, below.
+        later = {"SCC_TABLE": "later", "SCC_MEDIA_BUCKET": "later", "SCC_SITE_URL": "https://later.cloudfront.net"}
+        missing = environment.required(values, later)
+        if missing:
+            raise EdgeError(f"Not set: {', '.join(missing)}. Set them in {self.options.env_file}.")
+        tags = sorted(registry.tags_available(deployment_checks=True) - {checks.TAG})
+        done = subprocess.run(
+            [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+            + [word for tag in tags for word in ("--tag", tag)],
+            cwd=settings.BASE_DIR,
+            env=_machine() | later | values | {"AWS_LAMBDA_FUNCTION_NAME": self.stage.web},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise EdgeError(f"manage.py check --deploy found:\n{(done.stdout + done.stderr).strip()}")
+
+    def _take_snapshot(self) -> None:
+        live = releases.live(self.stage)
+        if live is None:
+            self._detail("nothing is live yet")
+            return
+        releases.capture(self.stage, prefix=self.snapshot)
+        self._detail(f"{live}, in s3://{self.outputs['DeployBucket']}/{self.snapshot}/")
+
+    def _merge(self) -> None:
+        self.remove = {name for name in self._merged().stale if self._goes(name)}
+        self._details(self._merged().lines())
+
+    def _goes(self, name: str) -> bool:
+        if self.options.remove is None:
+            return self.ask(f"    {name} was given by an earlier deploy, and is given no more. Remove it?")
+        return self.options.remove
+
+    def _merged(self) -> environment.Merge:
+        return environment.merge(
+            there=self.there, wanted=self._wanted(), known=environment.known_names(), remove=self.remove
+        )
+
+    def _wanted(self) -> dict[str, str]:
+        """Return what this deploy gives: what is found and made, below what the operator's file says."""
+        outputs = self.outputs
+        found = {"SCC_TABLE": outputs.get("Table", ""), "SCC_MEDIA_BUCKET": outputs.get("DocumentsBucket", "")}
+        if "DistributionDomain" in outputs:
+            found["SCC_SITE_URL"] = f"https://{outputs['DistributionDomain']}"
+        made = {name: self.there.get(name) or value for name, value in self.made.items()}
+        file = {name: value for name, value in self.given.items() if name not in DEPLOY_ONLY}
+        given = {**found, **made, **file, environment.RELEASE: self.release}
+        return {name: value for name, value in given.items() if value}
+
+    def _apply_stack(self) -> None:
+        stack.apply(self.stage, body=template.body(), parameters=self._parameters(), say=self._detail)
+        self.outputs = stack.outputs(self.stage)
+        if "DistributionId" in self.outputs:
+            stack.wait_until_deployed(self.outputs["DistributionId"], self._detail)
+
+    def _parameters(self) -> dict[str, str]:
+        host = urlsplit(self.given.get("SCC_SITE_URL", "")).hostname or ""
+        return {
+            "Project": self.stage.project,
+            "Stage": self.stage.name,
+            "LiveHost": functions.url_host(self.client, self.stage.web, LIVE),
+            "OriginSecret": self._origin_secret(),
+            "SiteHost": "" if host.endswith(".cloudfront.net") else host,
+            "CertificateArn": self.given.get("SCC_CERTIFICATE_ARN", ""),
+            "AlarmEmail": self.given.get("SCC_ALARM_EMAIL", ""),
+            "MonthlyBudgetUsd": self.given.get("SCC_MONTHLY_BUDGET_USD", "") or "0",
+            "TableProtection": str(self.stage.name == "production").lower(),
+        }
+
+    def _origin_secret(self) -> str:
+        """Return the secret that CloudFront sends: one that the live version takes, as visitors are being served."""
+        values = self._environment(self.stage.web, LIVE) or self._merged().values
+        return first_secret(values)
+
+    def _put_code(self) -> None:
+        bucket, key = self.outputs["DeployBucket"], f"releases/{self.release}/package.zip"
+        boto3.client("s3", region_name=self.stage.region).upload_file(str(self.package.path), bucket, key)
+        exists = functions.configuration(self.client, self.stage.web) is not None
+        zappa.put(
+            self.stage,
+            exists=exists,
+            package=f"s3://{bucket}/{key}",
+            role_arn=self.outputs["WebRoleArn"],
+            bucket=bucket,
+        )
+        functions.wait_until_active(self.client, self.stage.web)
+        functions.ensure_url(self.client, self.stage.web, SLOT)
+        self._ensure_ops(bucket, key)
+        self._ensure_live()
+        functions.set_environment(self.client, self.stage.web, self._merged().values, seen=self.there)
+        self._detail(functions.run_command(self.client, self.stage.ops, ["publishtexts"]).strip())
+
+    def _ensure_ops(self, bucket: str, key: str) -> None:
+        """Make the function for commands, or bring its slot up to date. It is given what the other one has."""
+        seen = self._environment(self.stage.ops)
+        given = {name: value for name, value in self._merged().values.items() if name != environment.GIVEN}
+        merged = environment.merge(there=seen, wanted=given, known=environment.known_names(), remove=self.remove)
+        functions.ensure_ops(
+            self.client,
+            self.stage.ops,
+            role=self.outputs["OpsRoleArn"],
+            bucket=bucket,
+            key=key,
+            sha256=self.package.code_sha256,
+            runtime=self.stage.runtime,
+            architecture=self.stage.architecture,
+            memory_mb=self.stage.memory_mb,
+            environment=merged.values,
+            seen=seen,
+            release=self.release,
+        )
+
+    def _ensure_live(self) -> None:
+        """See that the live address is there, closed but for its URL, and known to the stack."""
+        if functions.configuration(self.client, self.stage.web, LIVE) is None:
+            first = functions.publish(self.client, self.stage.web, self.package.code_sha256, self.release)
+            functions.point_alias(self.client, self.stage.web, first)
+        functions.ensure_url(self.client, self.stage.web, LIVE)
+        for qualifier in (SLOT, LIVE):
+            functions.close_invoke_permission(self.client, self.stage.web, qualifier)
+        if "DistributionId" not in self.outputs:
+            self._detail("the stack again, as the function has an address now")
+            self._apply_stack()
+
+    def _put_static(self) -> None:
+        bucket = self.outputs["SiteBucket"]
+        site.upload_slot(bucket, self.package.static, template.path().parent / "landing", say=self._detail)
+        site.go_live(bucket, say=self._detail)
+
+    def _smoke_slot(self) -> None:
+        secret = first_secret(self._environment(self.stage.web))
+        target = targets.slot(self.stage, secret=secret, release=self.release, static=self.package.static)
+        self._smoke(target, "The slot")
+
+    def _smoke_live(self) -> None:
+        self._smoke(targets.live(self.stage, release=self.release, static=self.package.static), "The live address")
+
+    def _smoke(self, target: targets.Target, what: str) -> None:
+        failed = smoke.failed(smoke.run(target, say=self._detail, settle_seconds=SETTLE_SECONDS))
+        if failed:
+            raise SmokeFailed(f"{what} failed the smoke test.\n" + "\n".join(map(str, failed)))
+
+    def _publish(self) -> None:
+        for name in (self.stage.ops, self.stage.web):
+            version = functions.publish(self.client, name, self.package.code_sha256, self.release)
+            before = functions.point_alias(self.client, name, version)
+            self._detail(f"{name}: version {version}, before it {before or 'none'}")
+
+    def _empty_caches(self) -> None:
+        caches.empty(self.outputs["DistributionId"], reference=self.release)
+
+    def _go_back(self) -> str:
+        """Put back what the snapshot holds, and return a sentence about it."""
+        if not releases.exists(self.stage, self.snapshot):
+            return "There is no release before this one to go back to. Mend what failed, and deploy again."
+        self.say("Going back")
+        release = restoring.put_back(self.stage, self.snapshot, say=self._detail)
+        return f"Everything is back at {release}."
+
+    def _record(self) -> None:
+        releases.capture(self.stage, prefix=f"releases/{self.release}")
+        for name in (self.stage.ops, self.stage.web):
+            functions.prune(self.client, name, KEPT_VERSIONS)
+
+    def _environment(self, name: str, qualifier: str = SLOT) -> dict[str, str]:
+        return functions.variables(functions.configuration(self.client, name, qualifier))
+
+    def _timed(self, letter: str, what: str, step: Callable[[], None]) -> None:
+        self.say(f"({letter}) {what}")
+        started = time.monotonic()
+        step()
+        self._detail(f"{time.monotonic() - started:.1f} s")
+
+    def _detail(self, line: str) -> None:
+        self.say(f"    {line}")
+
+    def _details(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._detail(line)
+
+
+def first_secret(values: dict[str, str]) -> str:
+    """Return the first of the origin's secrets in an environment. Raises EdgeError when there is none."""
+    found = values.get(environment.SECRETS, "").replace(",", " ").split()
+    if not found:
+        raise EdgeError(f"{environment.SECRETS} is empty: nothing would be answered. Give it a value, or delete it.")
+    return found[0]
+
+
+def _refuse(found: Iterable[CheckMessage]) -> None:
+    """Raise EdgeError with what checks found, if anything."""
+    said = [f"{message.id}: {message.msg}" for message in found]
+    if said:
+        raise EdgeError("\n".join(said))
+
+
+def _machine() -> dict[str, str]:
+    """Return this machine's environment without what is set here for the project: the function has its own."""
+    ours = environment.known_names()
+    return {name: value for name, value in os.environ.items() if name not in ours or name.startswith("AWS_")}

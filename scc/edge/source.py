@@ -1,0 +1,24 @@
+"""The commit that is deployed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from scc.edge.errors import EdgeError
+
+
+def clean_commit(folder: Path) -> str:
+    """Return the commit that `folder` is at. Raises EdgeError when something there is not committed: it would not go."""
+    changed = _git(folder, "status", "--porcelain")
+    if changed:
+        names = ", ".join(line[3:] for line in changed.splitlines()[:5])
+        raise EdgeError(f"Not committed: {names}. Commit it or put it aside; what is deployed is a commit.")
+    return _git(folder, "rev-parse", "HEAD")
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise EdgeError(f"git {arguments[0]}: {done.stderr.strip()}")
+    return done.stdout.strip()
