@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "scc.staff",
     "scc.mail",
     "scc.dispatch",
+    "scc.edge",
     "scc",
     "events",
     "payments",

@@ -37,7 +37,7 @@ def endpoint(*, permission: str, method: str = "GET") -> Callable[[View], View]:
             act = functools.partial(_allowed, view, permission, user)
             return act(request, **parts) if by_token else csrf_protect(_plain(act))(request, **parts)
 
-        return answered(judged, name=view.__name__)
+        return answered(functools.wraps(view)(judged), name=view.__name__)
 
     return decorate
 
@@ -54,7 +54,8 @@ def answered(view: View, *, name: str) -> View:
         except StoreError as error:
             return problem_of_store(error)
 
-    answering.__name__ = name
+    # By which `manage.py routes` names it.
+    answering.__module__, answering.__name__, answering.__qualname__ = view.__module__, name, name
     return answering
 
 

@@ -1,8 +1,9 @@
 """Which path is served by what: CloudFront's behaviours, derived from the URLconf.
 
-A behaviour is a path pattern and where it leads. CloudFront takes the first whose pattern matches, and the default where
-none does. A path of Django's that no behaviour names would fall through to S3, which answers with something else and
-perhaps with 200: so behaviours are never written by hand, and `faults` holds those of the template against the URLconf.
+A behaviour is a path pattern and where it leads. CloudFront takes the first whose pattern matches, and the default
+where none does. A path of Django's that no behaviour names would fall through to S3, which answers with something else
+and perhaps with 200: so behaviours are not written by hand, and `scc.edge.checks` holds the template's against the
+URLconf.
 
 Patterns: `*` stands for any characters, slashes too, `?` for one; all else, case included, is literal.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html
@@ -28,6 +29,7 @@ MOST_BEHAVIOURS = 75
 DEFAULT = "*"
 
 _CONVERTER = re.compile(r"<(?:(?P<kind>\w+):)?\w+>")
+_GROUP = re.compile(r"\(\?P(<\w+>)[^()]*\)")
 _EXAMPLES = {"int": "1", "uuid": "00000000-0000-4000-8000-000000000000"}
 _EXAMPLE = "smoke-test"
 
@@ -110,9 +112,10 @@ def serving(path: str, among: Sequence[Behaviour]) -> Behaviour:
 def unserved(among: Sequence[Behaviour], urlconf: str | None = None) -> list[str]:
     """Return a sentence for each route that Lambda must answer and that `among` leads, in whole or part, elsewhere."""
     return [
-        f"{route.path} ({route.view}) is served by no behaviour: it would fall through to S3."
+        f"{route.path} ({route.view}) is {_instead(behaviour)}"
         for route in routes(urlconf)
-        if _first(route.shape, among).origin is not Origin.LAMBDA
+        for behaviour in _leading(route.shape, among)
+        if behaviour.origin is not Origin.LAMBDA
     ]
 
 
@@ -160,7 +163,7 @@ def _parts(pattern: Any) -> tuple[str, str, str]:
     if isinstance(pattern, RegexPattern) and text == re.escape(text):
         return (text, text, text) if text else ("*", "*", _EXAMPLE)
     # A regular expression that is more than text: anything may follow.
-    return text, "*", _EXAMPLE
+    return _GROUP.sub(r"\1", text).removeprefix("^").removesuffix("$"), "*", _EXAMPLE
 
 
 def _name(pattern: URLPattern) -> str:
@@ -173,16 +176,36 @@ def _cache(view: Callable[..., object]) -> Cache:
 
 
 def _patterns(route: Route) -> Iterator[str]:
-    """Yield the patterns that a route needs."""
+    """Yield the patterns that a route needs.
+
+    One whose first segment varies has none, which would send every scanner to Lambda. `unserved` says so.
+    """
     first, slash, rest = route.shape[1:].partition("/")
+    if first.startswith("*"):
+        return
     if route.cache is Cache.SHARED or not slash:
         yield route.shape
-    elif "*" not in first:
-        if not rest:
-            # Django redirects the address without its slash.
-            yield f"/{first}"
-        yield f"/{first}/*"
-    # A first segment that varies has none: it would send every scanner to Lambda. `unserved` says so.
+        return
+    if not rest:
+        # Django redirects the address without its slash.
+        yield f"/{first}"
+    yield f"/{first}/*"
+
+
+def _leading(shape: str, among: Sequence[Behaviour]) -> Iterator[Behaviour]:
+    """Yield the behaviours that take requests of `shape`, up to the one that leaves none for others."""
+    for behaviour in among:
+        if _meets(behaviour.pattern, shape):
+            yield behaviour
+        if _covers(behaviour.pattern, shape):
+            return
+    yield SITE[-1]
+
+
+def _instead(behaviour: Behaviour) -> str:
+    if behaviour.pattern == DEFAULT:
+        return "served by no behaviour: it would fall through to S3."
+    return f"taken by {behaviour.pattern}, in whole or part, which leads to S3."
 
 
 def _first(shape: str, among: Sequence[Behaviour]) -> Behaviour:
@@ -205,6 +228,35 @@ def _covers(pattern: str, text: str, *, wild: bool = True) -> bool:
                 after.add(place + 1)
         places = _past_stars(pattern, after)
     return len(pattern) in places
+
+
+def _meets(one: str, other: str) -> bool:
+    """Return whether some path matches both patterns."""
+    waiting, seen = [(0, 0)], set()
+    while waiting:
+        here = waiting.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if here == (len(one), len(other)):
+            return True
+        waiting += _steps(one, other, *here)
+    return False
+
+
+def _steps(one: str, other: str, at: int, there: int) -> Iterator[tuple[int, int]]:
+    """Yield the places in both patterns that one more letter, or a star that ends, may lead to."""
+    this, that = one[at : at + 1], other[there : there + 1]
+    if this == "*":
+        yield at + 1, there
+        if that:
+            yield at, there + 1
+    if that == "*":
+        yield at, there + 1
+        if this:
+            yield at + 1, there
+    if this and that and (this == that or "?" in this + that):
+        yield at + 1, there + 1
 
 
 def _past_stars(pattern: str, places: set[int]) -> set[int]:
