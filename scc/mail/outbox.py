@@ -35,6 +35,10 @@ LEASE = timedelta(minutes=1)
 # Pauses before the second, third... try; after the last the letter has failed. SES's quota is one of 24 hours.
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440)]
 MOST_ATTEMPTS = len(PAUSES) + 1
+# The sweeper comes every minute; what it has not touched for so long, it does not come to.
+OVERDUE = timedelta(hours=1)
+# A failed letter may stay for ever, and an alarm should not: by then someone has seen it.
+FAILED_LATELY = timedelta(days=1)
 # RFC 5322, 2.1.1: a header's line is shorter than this; a subject that is not ours to cut is not one.
 LONGEST_SUBJECT = 900
 # Controls, line and paragraph separators, lone surrogates. Joiners stay: Persian names are written with them.
@@ -264,3 +268,14 @@ def due(*, now: datetime, limit: int = 100) -> Iterator[Letter]:
         if not page.more:
             return
         after = page.rows[-1]
+
+
+def stuck(*, now: datetime) -> int:
+    """Return how many letters need someone: failed for good within a day, or due for over an hour.
+
+    Two Queries of the queues, which lag by milliseconds; three on New Year's Day.
+    """
+    lately = now - FAILED_LATELY
+    failed = sorted({queue_of(State.FAILED, since) for since in (lately, now)})
+    overdue = Letter.listing(known={"queue": DUE}, index="gsi2", high=now - OVERDUE)
+    return len(overdue) + sum(len(Letter.listing(known={"queue": queue}, index="gsi2", low=lately)) for queue in failed)

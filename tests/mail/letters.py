@@ -26,11 +26,11 @@ def stored(letter: Letter) -> Letter:
     return row
 
 
-def let_lease_end(letter: Letter) -> Letter:
+def let_lease_end(letter: Letter, *, ago: timedelta = timedelta(seconds=1)) -> Letter:
     """Return the letter as the table has it once whoever holds it has been dead for a while."""
     row = stored(letter)
     unit = Unit()
-    past = datetime.now(UTC) - timedelta(seconds=1)
+    past = datetime.now(UTC) - ago
     unit.update(row, set={"due_at": past, "gsi2sk": f"{instant_text(past)}#{row.ulid}"})
     unit.commit()
     return stored(letter)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -28,7 +30,7 @@ def test_deliverletters_sends_what_is_due() -> None:
 
     said = deliver()
 
-    assert said == "Letters: 3 due, 3 sent, 0 put off, 0 failed, 0 sent elsewhere.\n"
+    assert said == 'Letters: 3 due, 3 sent, 0 put off, 0 failed, 0 sent elsewhere.\n{"letters_stuck": 0}\n'
     assert {stored(letter).state for letter in due} == {State.SENT}
     assert stored(fresh).state == State.QUEUED
 
@@ -57,12 +59,14 @@ def test_deliverletters_dry_run_names_and_sends_nothing() -> None:
 def test_deliverletters_exits_3_when_a_letter_failed(ses: Provider) -> None:
     ses.ses = [(400, "MessageRejected")]
     letter = let_lease_end(write_letter())
+    out = StringIO()
 
     with pytest.raises(SystemExit) as exit_:
-        deliver()
+        call_command("deliverletters", stdout=out, stderr=StringIO())
 
     assert exit_.value.code == 3
     assert stored(letter).state == State.FAILED
+    assert out.getvalue().endswith('1 failed, 0 sent elsewhere.\n{"letters_stuck": 1}\n')
 
 
 def test_deliverletters_stops_after_the_letter_in_hand(ses: Provider) -> None:
@@ -73,3 +77,14 @@ def test_deliverletters_stops_after_the_letter_in_hand(ses: Provider) -> None:
 
     assert "1 sent" in said
     assert sorted(stored(letter).state for letter in letters) == [State.QUEUED, State.QUEUED, State.SENT]
+
+
+def test_deliverletters_counts_what_it_does_not_come_to(ses: Provider) -> None:
+    ses.on_letter = lambda: os.kill(os.getpid(), signal.SIGTERM)
+    for hours in (3, 2, 0):
+        let_lease_end(write_letter(), ago=timedelta(hours=hours, seconds=1))
+
+    said = deliver()
+
+    assert "1 sent" in said
+    assert json.loads(said.splitlines()[-1]) == {"letters_stuck": 1}

@@ -19,10 +19,11 @@ from ulid import ULID
 from scc.dynamo.errors import Conflict
 from scc.dynamo.units import Unit
 from scc.mail import outbox
-from scc.mail.rows import Letter, State
+from scc.mail.rows import Letter, State, queue_of
 from scc.staff import audit
 from scc.staff.actors import Actor
 from tests.builders import make_event, make_party
+from tests.conftest import RequestsMade
 from tests.mail.letters import let_lease_end, stored, write_letter
 from tests.mail.providers import Provider
 
@@ -288,6 +289,50 @@ def test_on_lambda_without_a_sender_the_letter_fails_and_is_not_printed(settings
     assert stored(letter).state == State.FAILED
     assert "SES_SENDER_EMAIL" in stored(letter).error
     assert mail.outbox == []
+
+
+NEW_YEAR = datetime(2027, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("state", "due_at", "count"),
+    [
+        (State.QUEUED, NEW_YEAR - timedelta(minutes=59), 0),
+        (State.QUEUED, NEW_YEAR - timedelta(minutes=61), 1),
+        (State.SENDING, NEW_YEAR - timedelta(minutes=61), 1),
+        (State.QUEUED, NEW_YEAR + timedelta(days=1), 0),
+        (State.SENT, None, 0),
+        (State.FAILED, NEW_YEAR - timedelta(minutes=1), 1),
+        # In the last year's queue.
+        (State.FAILED, NEW_YEAR - timedelta(hours=23), 1),
+        (State.FAILED, NEW_YEAR - timedelta(hours=25), 0),
+    ],
+)
+def test_stuck_counts_what_needs_someone(
+    state: State, due_at: datetime | None, count: int, requests_made: RequestsMade
+) -> None:
+    unit = Unit()
+    written = outbox.write(unit, kind="receipt", to="ana@example.com", subject="Receipt", text="Paid.", about="x")
+    written.state, written.due_at, written.queue = state.value, due_at, queue_of(state, due_at or NEW_YEAR)
+    written.stamp()
+    unit.commit()
+
+    with requests_made() as made:
+        found = outbox.stuck(now=NEW_YEAR)
+
+    assert found == count
+    assert made == {"Query": 3}
+
+
+def test_stuck_forgets_a_letter_that_was_sent_again(ses: Provider) -> None:
+    ses.ses = [(400, "MessageRejected")]
+    letter = write_letter()
+    outbox.deliver(letter)
+    before = outbox.stuck(now=datetime.now(UTC))
+
+    outbox.send_again(stored(letter), by=ALICE)
+
+    assert (before, outbox.stuck(now=datetime.now(UTC))) == (1, 0)
 
 
 def test_send_again_tries_a_failed_letter_anew(ses: Provider) -> None:

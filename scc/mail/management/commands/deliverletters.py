@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from argparse import ArgumentParser
@@ -23,7 +24,11 @@ SOME_FAILED = 3
 
 
 class Command(BaseCommand):
-    help = "Send the letters that are due, the longest waiting first. Exits 3 when some have failed for good."
+    help = (
+        "Send the letters that are due, the longest waiting first. Exits 3 when some have failed for good. "
+        'Its last line is for an alarm: {"letters_stuck": 2}, how many failed for good within a day or are due for '
+        "over an hour."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="name the letters that are due, and send none")
@@ -35,12 +40,13 @@ class Command(BaseCommand):
                 self._name()
                 return
             counts = self._deliver(options["seconds"])
+            self.stdout.write(
+                f"Letters: {counts.total()} due, {counts[State.SENT]} sent, {counts[State.QUEUED]} put off, "
+                f"{counts[State.FAILED]} failed, {counts['elsewhere']} sent elsewhere."
+            )
+            self.stdout.write(json.dumps({"letters_stuck": outbox.stuck(now=datetime.now(UTC))}))
         except StoreError as exc:
             raise CommandError(f"{exc}. Letters that are due stay due; run this again.") from exc
-        self.stdout.write(
-            f"Letters: {counts.total()} due, {counts[State.SENT]} sent, {counts[State.QUEUED]} put off, "
-            f"{counts[State.FAILED]} failed, {counts['elsewhere']} sent elsewhere."
-        )
         if counts[State.FAILED]:
             raise SystemExit(SOME_FAILED)
 
