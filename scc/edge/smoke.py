@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -21,14 +21,16 @@ from django.urls import resolve
 from scc.caching import shared_seconds
 from scc.edge import routes, verdicts, web
 from scc.edge.errors import EdgeError
-from scc.edge.routes import Cache, Route
+from scc.edge.routes import Cache, Origin, Route
 from scc.edge.web import Answer, NoAnswer
 
 Say = Callable[[str], None]
 
 # At once. A hundred answers of some 50 ms each are there in seconds.
 WORKERS = 4
-# Between two tries of what may come yet.
+# Seconds after which nothing more is asked: a function that hangs would take 30 of them each time.
+LONGEST = 180.0
+# Seconds between two tries of what may come yet.
 PAUSE = 0.5
 # What says so: a function or a name that is not everywhere yet.
 PASSING = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
@@ -139,12 +141,10 @@ def run(target: Target, *, say: Say, settle_seconds: float = 0.0) -> list[Findin
     another release. A distribution and its caches take up to a minute to follow a deploy.
     """
     started = time.monotonic()
-    until = started + settle_seconds
     findings = []
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for finding in pool.map(Check.find, checks(_of_one_release(target, until), until=until)):
-            say(str(finding))
-            findings.append(finding)
+    for finding in _find_all(Visitor(target, settle_seconds)):
+        say(str(finding))
+        findings.append(finding)
     say(f"{len(findings)} checks, {len(failed(findings))} failed, {time.monotonic() - started:.1f} s")
     return findings
 
@@ -154,9 +154,8 @@ def failed(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.faults]
 
 
-def checks(target: Target, *, until: float = 0.0) -> list[Check]:
-    """Return every check of `target`. until: the moment of the monotonic clock at which asking again ends."""
-    visitor = Visitor(target, until)
+def checks(visitor: Visitor) -> list[Check]:
+    """Return every check of the visitor's target."""
     return [
         *_of_routes(visitor),
         *_of_waivers(visitor),
@@ -165,16 +164,26 @@ def checks(target: Target, *, until: float = 0.0) -> list[Check]:
         *_of_files(visitor),
         *_of_landing(visitor),
         *_of_back_doors(visitor),
-        *target.more,
+        *visitor.target.more,
     ]
 
 
 class Visitor:
     """Asks, and asks again while something is on its way."""
 
-    def __init__(self, target: Target, until: float) -> None:
+    def __init__(self, target: Target, settle_seconds: float = 0.0) -> None:
         self.target = target
-        self.until = until
+        self.release = target.release
+        self.settled_at = time.monotonic() + settle_seconds
+        self.ends_at = time.monotonic() + settle_seconds + LONGEST
+
+    def greet(self) -> None:
+        """Ask for the first time. Where no release is expected, the one that answers now must answer always.
+
+        Raises NoAnswer when nobody does.
+        """
+        answer = self.of_django(HEALTH)
+        self.release = self.release or answer.headers.get(verdicts.RELEASE, "")
 
     def of_django(
         self, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | None = None
@@ -204,43 +213,50 @@ class Visitor:
     ) -> Answer:
         """Return the answer. Raises NoAnswer when there is none, until it is too late to ask again."""
         while True:
-            late = time.monotonic() >= self.until
+            now = time.monotonic()
+            if now > self.ends_at:
+                raise NoAnswer(f"{urlsplit(url).netloc} was not asked: the test took too long")
             try:
                 answer = web.ask(url, method=method, headers=headers, body=body)
             except NoAnswer:
-                if late:
+                if now >= self.settled_at:
                     raise
             else:
-                if late or not self._may_pass(answer):
+                if now >= self.settled_at or not self._may_pass(answer):
                     return answer
             time.sleep(PAUSE)
 
     def _may_pass(self, answer: Answer) -> bool:
         came = answer.headers.get(verdicts.RELEASE)
-        return answer.status in PASSING or bool(self.target.release and came and came != self.target.release)
+        return answer.status in PASSING or bool(self.release and came and came != self.release)
 
 
-def _of_one_release(target: Target, until: float) -> Target:
-    """Return the target with a release: where none is expected, the one that answers first must answer always."""
-    if target.release:
-        return target
+def _find_all(visitor: Visitor) -> Iterator[Finding]:
     try:
-        answer = Visitor(target, until).of_django(HEALTH)
-    except NoAnswer:
-        return target
-    return replace(target, release=answer.headers.get(verdicts.RELEASE, ""))
+        visitor.greet()
+    except NoAnswer as exc:
+        # All else would wait for the same nobody.
+        yield Finding(visitor.target.site, "answers", (str(exc),))
+        return
+    with ThreadPoolExecutor(WORKERS) as pool:
+        yield from pool.map(Check.find, checks(visitor))
 
 
 def _of_routes(visitor: Visitor) -> Iterator[Check]:
-    """Every path of the URLconf, by GET."""
-    asked = {_path(route, visitor.target.event): route for route in reversed(routes.routes())}
-    for path, route in reversed(asked.items()):
-        yield _page(visitor, path, route)
+    """Every path that Django serves, by GET: those of the URLconf, and those that it sends on to their slash."""
+    found: dict[str, Check] = {}
+    for route in routes.routes():
+        path = _path(route, visitor.target.event)
+        found.setdefault(path, _page(visitor, route.shape, path, shared=route.cache is Cache.SHARED))
+    for each in routes.behaviours():
+        if each.origin is Origin.LAMBDA and "*" not in each.pattern:
+            found.setdefault(each.pattern, _page(visitor, each.pattern, each.pattern, shared=False))
+    yield from found.values()
 
 
-def _page(visitor: Visitor, path: str, route: Route) -> Check:
-    is_open = route.cache is Cache.SHARED and bool(visitor.target.event)
-    seconds = shared_seconds(resolve(path).func)
+def _page(visitor: Visitor, name: str, path: str, *, shared: bool) -> Check:
+    is_open = shared and bool(visitor.target.event)
+    seconds = shared_seconds(resolve(path).func) if is_open else 0
 
     def look() -> Iterator[str]:
         answer = visitor.of_django(path)
@@ -249,9 +265,8 @@ def _page(visitor: Visitor, path: str, route: Route) -> Check:
         yield from _about(f"GET {path}", kept)
 
     if is_open:
-        return Check(route.shape, f"Lambda, {seconds} s, no cookie", look)
-    closed = ", 404 as no departure is open" if route.cache is Cache.SHARED else ""
-    return Check(route.shape, f"Lambda, not cached{closed}", look)
+        return Check(name, f"Lambda, {seconds} s, no cookie", look)
+    return Check(name, f"Lambda, not cached{', 404: no departure is open' if shared else ''}", look)
 
 
 def _of_waivers(visitor: Visitor) -> Iterator[Check]:
@@ -273,7 +288,7 @@ def _of_waivers(visitor: Visitor) -> Iterator[Check]:
 
     def head() -> Iterator[str]:
         answer, whole = visitor.of_django(path, method="HEAD"), visitor.of_django(path)
-        yield from _about(f"HEAD {path}", verdicts.by_lambda(answer, release=visitor.target.release))
+        yield from _about(f"HEAD {path}", verdicts.by_lambda(answer, release=visitor.release))
         for name in ("cache-control", "content-type"):
             if answer.headers.get(name) != whole.headers.get(name):
                 yield f"HEAD {path}: expected {name} {whole.headers.get(name)}, got {answer.headers.get(name)}"
@@ -347,8 +362,8 @@ def _of_files(visitor: Visitor) -> Iterator[Check]:
         for name in names:
             answer = visitor.of_file(name)
             yield from _about(f"GET {name}", verdicts.of_static(answer, name))
-            if folder is not None and answer.body != (folder / name.removeprefix("/static/")).read_bytes():
-                yield f"GET {name}: expected the release's own bytes, got others"
+            if folder is not None and not _is_file(folder / name.removeprefix("/static/"), answer.body):
+                yield f"GET {name}: expected the release's own file, got {verdicts.shown(answer)}"
 
     def missing() -> Iterator[str]:
         yield from _about(f"GET {NO_SUCH_FILE}", verdicts.of_nothing_static(visitor.of_file(NO_SUCH_FILE)))
@@ -362,6 +377,10 @@ def _files(visitor: Visitor) -> list[str]:
     pages = (visitor.of_django(path) for path in (LOGIN, _waiver(visitor.target.event)))
     paths = {urlsplit(link).path for page in pages for link in verdicts.links(page)}
     return sorted(path for path in paths if path.startswith("/static/"))
+
+
+def _is_file(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
 
 
 def _of_landing(visitor: Visitor) -> Iterator[Check]:
@@ -414,7 +433,7 @@ def _bucket(visitor: Visitor, address: str) -> Check:
 
 
 def _django(visitor: Visitor, answer: Answer) -> Iterator[str]:
-    faults = list(verdicts.by_lambda(answer, release=visitor.target.release))
+    faults = list(verdicts.by_lambda(answer, release=visitor.release))
     yield from faults
     if verdicts.RELEASE in answer.headers:
         yield from verdicts.of_django(answer, hosts=visitor.target.own_hosts)

@@ -151,7 +151,7 @@ def of_landing_file(answer: Answer) -> Iterator[str]:
 def of_static(answer: Answer, path: str) -> Iterator[str]:
     """Hold that it is the file at `path` from S3: there, of its type, hashed by name, to be kept for ever."""
     yield from _not_by_lambda(answer)
-    expected = statics.CONTENT_TYPES[PurePosixPath(path).suffix].partition(";")[0]
+    expected = statics.CONTENT_TYPES.get(PurePosixPath(path).suffix, "a known type").partition(";")[0]
     if answer.status != HTTPStatus.OK or not answer.body or answer.type != expected:
         yield f"expected a file of {expected}, got {shown(answer)}"
         return
