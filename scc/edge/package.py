@@ -2,8 +2,8 @@
 
 It holds what a function imports and no more: our packages and templates as they are committed, the names of the static
 files, and the wheels that `uv.lock` names for the function's Python and processor. Beside every source lies its
-bytecode, marked as never to be checked against it: dates in the archive are fixed, and Lambda's folder cannot be written
-to, so that Python would compile everything anew at every cold start.
+bytecode, marked as never to be checked against it: dates in the archive are fixed, and Lambda's folder cannot be
+written to, so that Python would compile everything anew at every cold start.
 
 The dependencies change seldom and take most of the time: they are kept as an archive that a package begins with.
 """
@@ -59,13 +59,16 @@ def _any_of(*patterns: str) -> re.Pattern[str]:
 
 # Of the dependencies, what no function reads. Metadata stays: packages ask for versions, and so do scanners of AWS's.
 _UNREAD = _any_of(
-    r"bin/.*",
+    r"(bin/|\.).*",
+    r"[^/]+\.(md|rst|txt)",
     r".*\.(c|h|po|pxd|pyi|pyx)",
     r".*/py\.typed",
     r"(.*/)?(examples|tests?)/.*",
     r".*\.dist-info/(?!METADATA$).*",
     # Rich colours source and lays out Markdown with these; our commands print progress.
     r"(markdown_it|markdown_it_py|mdurl|pygments)(-[^/]*)?/.*",
+    # Mail goes out by SES; nothing comes in.
+    r"anymail/((inbound|urls)\.py|webhooks/.*|backends/(?!(__init__|amazon_ses|base)\.py$).*)",
     rf"(boto3|botocore)/data/(?!({_SERVICES})/)[^/]+/.*",
     r"botocore/data/.*/(completions|examples)-1\..*",
     r"django/conf/(app|project)_template/.*",
@@ -134,8 +137,8 @@ class Target:
 class Package:
     """A package on disk. Sizes are in bytes.
 
-    code_sha256: `sha256` in base64, as Lambda says it. static: the folder of the hashed static files, or None where
-    the function has none.
+    code_sha256: `sha256` in base64, as Lambda says it. static: the folder of the hashed static files, which is empty
+    where the function has none.
     """
 
     path: Path
@@ -144,7 +147,7 @@ class Package:
     size: int
     unpacked: int
     files: int
-    static: Path | None
+    static: Path
 
 
 def build(
@@ -163,7 +166,7 @@ def build(
     with tempfile.TemporaryDirectory(prefix="scc-package-") as scratch:
         source = Path(scratch, "source")
         _check_out(commit, source)
-        layer = _dependencies(_requirements(source), target, python, say)
+        layer = _dependencies(locked_requirements(source), target, python, say)
         static = _collect(tree or source, folder / "static")
         ours = _copy_ours(tree or source, static, Path(scratch, "ours"))
         _compile(python, ours)
@@ -174,6 +177,15 @@ def build(
     said = f"{package.files} files, {package.size / 1e6:.1f} MB zipped, {package.unpacked / 1e6:.1f} MB unpacked"
     say(f"Package for {target}: {said}; {time.monotonic() - started:.1f} s")
     return package
+
+
+def locked_requirements(tree: Path) -> str:
+    """Return the runtime dependencies of `uv.lock`, pinned, each with its hashes."""
+    return _uv(
+        *("export", "--quiet", "--frozen", "--no-default-groups", "--no-emit-project", "--no-header", "--no-annotate"),
+        *("--python", sys.executable),
+        cwd=tree,
+    )
 
 
 def install(requirements: str, target: Target, folder: Path) -> None:
@@ -216,15 +228,6 @@ def _check_out(commit: str, folder: Path) -> None:
         raise EdgeError(f"Commit {commit} cannot be packaged: {done.stderr.decode(errors='replace').strip()}")
     with zipfile.ZipFile(io.BytesIO(done.stdout)) as archive:
         archive.extractall(folder)
-
-
-def _requirements(source: Path) -> str:
-    """Return the runtime dependencies of `uv.lock`, pinned, each with its hashes."""
-    return _uv(
-        *("export", "--quiet", "--frozen", "--no-default-groups", "--no-emit-project", "--no-header", "--no-annotate"),
-        *("--python", sys.executable),
-        cwd=source,
-    )
 
 
 def _dependencies(requirements: str, target: Target, python: str, say: Say) -> Path:
@@ -278,28 +281,28 @@ def _shortened(name: str, file: Path) -> bytes:
     return json.dumps(endpoints).encode()
 
 
-def _collect(tree: Path, folder: Path) -> Path | None:
-    """Fill a folder with the tree's static files, by the tree's own code. Returns it, or None when there are none."""
+def _collect(tree: Path, folder: Path) -> Path:
+    """Fill a folder with the tree's static files, by the tree's own code. Returns it, empty when there are none."""
     if folder.exists():
         shutil.rmtree(folder)
-    if not (tree / "static").is_dir():
-        return None
     folder.mkdir()
+    if not (tree / "static").is_dir():
+        return folder
     # Without the variables of who runs this: the same files for the same commit.
     environment = {"DJANGO_SETTINGS_MODULE": "scc.settings"}
     _run([sys.executable, "-B", "-c", _COLLECT, str(folder.absolute())], cwd=tree, env=environment)
     return folder
 
 
-def _copy_ours(tree: Path, static: Path | None, folder: Path) -> Path:
+def _copy_ours(tree: Path, static: Path, folder: Path) -> Path:
     """Copy what a function reads of ours: the packages at the top of the tree, the templates, the static names."""
     for top in tree.iterdir():
         if (top / "__init__.py").exists() or top.name == "templates":
             for name, file in _files(top):
                 if not _NO_FUNCTION.fullmatch(f"{top.name}/{name}"):
                     _copy(file, folder / top.name / name)
-    if static:
-        _copy(static / "staticfiles.json", folder / "staticfiles" / "staticfiles.json")
+    for manifest in static.glob("staticfiles.json"):
+        _copy(manifest, folder / "staticfiles" / manifest.name)
     return folder
 
 
@@ -340,7 +343,7 @@ def _write(path: Path, files: Iterable[tuple[str, bytes]], *, mode: str) -> None
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
 
 
-def _measured(path: Path, static: Path | None) -> Package:
+def _measured(path: Path, static: Path) -> Package:
     digest = hashlib.sha256(path.read_bytes()).digest()
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
