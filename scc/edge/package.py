@@ -87,7 +87,7 @@ _NO_FUNCTION = _any_of(
     r"scc/(demo|emulator)/.*",
     r"scc/management/commands/(demo|dev)\.py",
     # A deployment is not deployed from within.
-    r"scc/edge/(?!(__init__|errors|routes|statics)\.py$).*",
+    r"scc/edge/(?!(__init__|apps|checks|errors|routes|statics)\.py$).*",
     r"(.*/)?(\.|__pycache__/).*",
 )
 
