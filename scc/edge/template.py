@@ -36,6 +36,10 @@ MANAGED = {
 }
 SHARED_SECONDS = 60
 
+# Answers that CloudFront keeps by itself, unless it is told for how long.
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+KEPT_ERRORS = frozenset({404, 405, 414, 500, 501, 502, 503, 504})
+
 READING = ("GET", "HEAD")
 EVERY_METHOD = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
 
@@ -128,8 +132,7 @@ def faults(config: Mapping[str, Any]) -> list[str]:
         said.append("The distribution is not enabled.")
     if config.get("DefaultRootObject"):
         said.append("The distribution has a default root object, which takes / from Django.")
-    if config.get("CustomErrorResponses", {}).get("Quantity"):
-        said.append("The distribution has custom error responses, which replace what Lambda answers.")
+    said += _faults_of_errors(config.get("CustomErrorResponses", {}).get("Items", []))
     for item in _items(config):
         said += [f"{item['PathPattern']} {fault}" for fault in _faults_of_behaviour(item)]
     return said
@@ -278,6 +281,15 @@ def _faults_of_origins(config: Mapping[str, Any]) -> Iterator[str]:
         yield "The origin 'lambda' is not asked by https alone."
     if Origin.SITE in origins and not origins[Origin.SITE].get("OriginAccessControlId"):
         yield "The origin 'site' has no origin access control."
+
+
+def _faults_of_errors(responses: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    replaced = [str(each["ErrorCode"]) for each in responses if each.get("ResponsePagePath")]
+    if replaced:
+        yield f"A page of the distribution replaces what Lambda answers with {', '.join(replaced)}."
+    not_kept = {each["ErrorCode"] for each in responses if each.get("ErrorCachingMinTTL") == 0}
+    if missing := sorted(KEPT_ERRORS - not_kept):
+        yield f"CloudFront keeps answers with {', '.join(map(str, missing))} for everyone, whatever they say."
 
 
 def _faults_of_behaviour(item: Mapping[str, Any]) -> Iterator[str]:
