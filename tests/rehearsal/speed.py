@@ -1,0 +1,119 @@
+"""Cold and warm requests of ours, beside a bare Django function's of the same package hook, in the same run."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import django
+
+from scc.edge import web
+from tests.rehearsal.ground import STAGE, Failed, Ground
+
+OURS, BARE_NAME = f"scc-{STAGE}", "bare"
+BARE = Path(__file__).with_name("bare")
+MOST_COLD, MOST_WARM = 1.5, 2.0
+COLD, WARM = 5, 100
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A function and how to ask it."""
+
+    name: str
+    url: str
+    headers: Mapping[str, str]
+    marker: str
+
+    def once(self) -> float:
+        """Return the seconds that one answer took. Raises Failed when it is not the page."""
+        started = time.perf_counter()
+        answer = web.ask(self.url, headers=self.headers)
+        seconds = time.perf_counter() - started
+        if answer.status != 200 or self.marker not in answer.text:
+            raise Failed(f"{self.url} answered {answer.status}: {answer.text[:200]}")
+        return seconds
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Medians in seconds, ours beside the floor of the same run."""
+
+    cold: float
+    cold_floor: float
+    warm: float
+    warm_floor: float
+
+    def lines(self) -> list[str]:
+        return [
+            compared("cold", self.cold, self.cold_floor, MOST_COLD),
+            compared("warm", self.warm, self.warm_floor, MOST_WARM),
+        ]
+
+    def are_enough(self) -> bool:
+        return self.cold <= MOST_COLD * self.cold_floor and self.warm <= MOST_WARM * self.warm_floor
+
+
+def compared(what: str, ours: float, floor: float, most: float) -> str:
+    """Return one line of both medians, in milliseconds, and their ratio."""
+    times = f"waiver {ours * 1000:.1f} ms, bare {floor * 1000:.1f} ms"
+    return f"{what}: {times}, ratio {ours / floor:.2f} (at most {most})"
+
+
+def measure(ours: Asked, bare: Asked, *, client: Any) -> Figures:
+    """Ask both in turn, so that what else the machine does falls on both."""
+    cold: dict[str, list[float]] = {ours.name: [], bare.name: []}
+    for number in range(COLD):
+        for asked in (bare, ours):
+            # A function whose configuration changed is started anew.
+            client.update_function_configuration(FunctionName=asked.name, Description=f"cold {number}")
+            cold[asked.name].append(asked.once())
+    warm: dict[str, list[float]] = {ours.name: [], bare.name: []}
+    for _ in range(WARM):
+        for asked in (bare, ours):
+            warm[asked.name].append(asked.once())
+    return Figures(
+        cold=statistics.median(cold[ours.name]),
+        cold_floor=statistics.median(cold[bare.name]),
+        warm=statistics.median(warm[ours.name]),
+        warm_floor=statistics.median(warm[bare.name]),
+    )
+
+
+def compare(stage: Ground) -> Figures:
+    """Deploy a bare function beside ours, and measure both."""
+    # The package's builder reads Django's settings.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scc.settings")
+    django.setup()
+    from scc.edge import package
+
+    client = stage.client("lambda")
+    ours = client.get_function_configuration(FunctionName=OURS)
+    with tempfile.TemporaryDirectory(prefix="scc-bare-") as folder:
+        target = package.Target.this_machine()
+        made = package.build(commit=stage.commit(), target=target, folder=Path(folder), tree=BARE)
+        client.create_function(
+            FunctionName=BARE_NAME,
+            Code={"ZipFile": made.path.read_bytes()},
+            Role=ours["Role"],
+            Handler="bare.lambda_handler.web",
+            **{name: ours[name] for name in ("Runtime", "MemorySize", "Timeout", "Architectures")},
+        )
+    client.create_function_url_config(FunctionName=BARE_NAME, AuthType="NONE")
+    secret = ours["Environment"]["Variables"]["SCC_ORIGIN_SECRETS"].split(",")[0]
+    waiver = f"{url_of(client, OURS)}g/{stage.open_departures()[0]}/waiver"
+    return measure(
+        Asked(OURS, waiver, {"X-Origin-Verify": secret}, marker='id="typed"'),
+        Asked(BARE_NAME, url_of(client, BARE_NAME), {}, marker="<h1>"),
+        client=client,
+    )
+
+
+def url_of(client: Any, name: str) -> str:
+    return str(client.get_function_url_config(FunctionName=name)["FunctionUrl"])
