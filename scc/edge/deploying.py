@@ -185,6 +185,9 @@ class Deploy:
         if live is None:
             self._detail("nothing is live yet")
             return
+        # What a rollback that was interrupted holds of the environment is put there before it is merged.
+        releases.settle(self.stage)
+        self.there = self._environment(self.stage.web)
         releases.capture(self.stage, prefix=self.snapshot)
         self._detail(f"{live}, in s3://{self.outputs['DeployBucket']}/{self.snapshot}/")
 
@@ -301,7 +304,7 @@ class Deploy:
     def _smoke_live(self) -> None:
         self._smoke(targets.live(self.stage, release=self.release, static=self.static), "The live address")
 
-    def _smoke(self, target: targets.Target, what: str) -> None:
+    def _smoke(self, target: smoke.Target, what: str) -> None:
         failed = smoke.failed(smoke.run(target, say=self._detail, settle_seconds=SETTLE_SECONDS))
         if failed:
             raise SmokeFailed(f"{what} failed the smoke test.\n" + "\n".join(map(str, failed)))
@@ -324,12 +327,12 @@ class Deploy:
         return f"Everything is back at {release}."
 
     def _record(self) -> None:
-        releases.capture(self.stage, prefix=f"releases/{self.release}")
+        releases.capture(self.stage, prefix=f"releases/{self.release}", by=self.by, commit=self.commit)
         for name in (self.stage.ops, self.stage.web):
             functions.prune(self.client, name, KEPT_VERSIONS)
 
     def _environment(self, name: str, qualifier: str = SLOT) -> dict[str, str]:
-        return functions.variables(functions.configuration(self.client, name, qualifier))
+        return functions.environment_of(self.client, name, qualifier)
 
     def _timed(self, letter: str, what: str, step: Callable[[], None]) -> None:
         self.say(f"({letter}) {what}")
