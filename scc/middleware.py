@@ -76,6 +76,9 @@ class SessionMiddleware(DjangoSessionMiddleware):
     """Django's, whose saving comes after every view and beyond the reach of `process_exception`."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if not request.session.accessed:
+            # Django would tell a visitor to drop a cookie that can be no session's; from a cache, it would tell all.
+            return response
         try:
             return super().process_response(request, response)
         except OutcomeUnknown as exc:

@@ -139,11 +139,13 @@ def test_waiver_sets_no_cookie_whatever_a_visitor_brings() -> None:
     make_event()
     visitor = Client()
     visitor.cookies["csrftoken"] = "not a token"
+    visitor.cookies["sessionid"] = "short"
 
     page = visitor.get(PAGE)
     missing = visitor.get("/g/2026-05-24/waiver")
 
     assert not page.cookies
+    assert "Cookie" not in page.headers.get("Vary", "")
     assert not missing.cookies
 
 
