@@ -276,6 +276,7 @@ def _of_waivers(visitor: Visitor) -> Iterator[Check]:
 
     def same() -> Iterator[str]:
         plain = visitor.of_django(path)
+        yield from _about(f"GET {path}", _django(visitor, plain))
         for name, more, query in (
             ("cookies", COOKIES, ""),
             ("forged headers", FORGED, ""),
