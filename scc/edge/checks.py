@@ -22,7 +22,7 @@ _WRITE = "Run `manage.py routes --write`, look at the difference, and commit it.
 @checks.register(TAG)
 def behaviours(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     """No path falls through to S3, each gets the cache that its view wants, and the template is as it is generated."""
-    if not Path(settings.BASE_DIR, "infra").exists():
+    if not Path(settings.BASE_DIR, "infra", "template.yaml").exists():
         return []
     # Not at import: a function has neither a template nor what reads it.
     from scc.edge import template

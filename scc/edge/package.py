@@ -72,7 +72,7 @@ _UNREAD = _any_of(
     rf"(boto3|botocore)/data/(?!({_SERVICES})/)[^/]+/.*",
     r"botocore/data/.*/(completions|examples)-1\..*",
     r"django/conf/(app|project)_template/.*",
-    r"django/contrib/(admindocs|flatpages|gis|humanize|postgres|redirects|sitemaps|syndication)/.*",
+    r"django/contrib/(admindocs|flatpages|gis|humanize|postgres|redirects)/.*",
     # Static files are in S3, and only their names are here.
     r"django/contrib/[^/]+/static/.*",
     r"django/db/backends/(mysql|oracle|postgresql|sqlite3)/.*",

@@ -1,0 +1,388 @@
+"""The package: made of this working tree as if it were committed, and imported as Lambda does."""
+
+from __future__ import annotations
+
+import json
+import marshal
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import zipfile
+from base64 import b64decode
+from collections.abc import Iterator
+from importlib.util import MAGIC_NUMBER
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from django.test import override_settings
+
+from scc.edge import package
+from scc.edge.errors import EdgeError
+from scc.edge.package import Package, Target
+
+TOP = Path(__file__).parents[2]
+BARE = TOP / "tests" / "rehearsal" / "bare"
+# This project's own limit, without fonts; Lambda's is 50 MiB.
+LARGEST = 15_000_000
+OURS = ("events", "payments", "scc", "waivers")
+# What a compiler writes first, and what it writes for "never checked against the source".
+# https://docs.python.org/3/reference/import.html#pyc-invalidation
+UNCHECKED = 1
+# https://www.man7.org/linux/man-pages/man5/elf.5.html, e_machine
+AARCH64 = 183
+
+SECRET = "the-origins-secret"
+CALL = """
+import importlib, json, sys
+sys.path.insert(0, sys.argv[1])
+module, _, name = sys.argv[2].rpartition(".")
+print(json.dumps(getattr(importlib.import_module(module), name)(json.loads(sys.argv[3]), None)))
+"""
+IMPORT_ALL = """
+import importlib, json, pkgutil, sys
+sys.path.insert(0, sys.argv[1])
+import scc.lambda_handler
+# What Django's settings name, and is imported when it is needed.
+import anymail.backends.amazon_ses, bcrypt, storages.backends.s3
+for top in sys.argv[2].split():
+    for module in pkgutil.walk_packages([f"{sys.argv[1]}/{top}"], f"{top}."):
+        importlib.import_module(module.name)
+print(json.dumps({name: getattr(module, "__file__", None) or "" for name, module in sys.modules.items()}))
+"""
+ENDPOINTS = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import boto3
+clients = [boto3.client(service, region_name=region) for service, region in json.loads(sys.argv[2])]
+print(json.dumps([[client.meta.endpoint_url, client._request_signer.region_name] for client in clients]))
+"""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ("-c", "user.name=Alice", "-c", "user.email=alice@example.com", "-c", "commit.gpgsign=false")
+    done = subprocess.run(["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A repository whose only commit is the working tree, with this one's archives of dependencies."""
+    folder = tmp_path_factory.mktemp("repository")
+    for name in git(TOP, "ls-files", "--cached", "--others", "--exclude-standard").splitlines():
+        if (TOP / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TOP / name, folder / name)
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "As it is")
+    (TOP / ".cache" / "packages").mkdir(parents=True, exist_ok=True)
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "packages").symlink_to(TOP / ".cache" / "packages")
+    with override_settings(BASE_DIR=folder):
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def built(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    folder = tmp_path_factory.mktemp("built")
+    return package.build(commit="HEAD", target=Target.this_machine(), folder=folder)
+
+
+@pytest.fixture(scope="module")
+def bare(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    folder = tmp_path_factory.mktemp("bare")
+    return package.build(commit="HEAD", target=Target.this_machine(), folder=folder, tree=BARE)
+
+
+@pytest.fixture(scope="module")
+def task(built: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package unzipped."""
+    return unzip(built, tmp_path_factory.mktemp("task"))
+
+
+def unzip(built: Package, folder: Path) -> Path:
+    with zipfile.ZipFile(built.path) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def run_as_function(script: str, *arguments: str) -> Any:
+    """Run a script as Lambda would: with its own variables, and no package but those unzipped. Returns what it said."""
+    table = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    environment = {
+        **table,
+        "AWS_LAMBDA_FUNCTION_NAME": "scc-staging",
+        "SCC_TABLE": os.environ["SCC_TABLE"],
+        "SCC_SECRET_KEY": "for this test only, " * 3,
+        "SCC_SITE_URL": "https://crew.example.com",
+        "SCC_ORIGIN_SECRETS": SECRET,
+        "SES_SENDER_EMAIL": "crew@example.com",
+    }
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", script, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def make_request(path: str) -> str:
+    return json.dumps(
+        {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"host": "abc.lambda-url.us-west-2.on.aws", "x-origin-verify": SECRET},
+            "requestContext": {
+                "http": {"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "130.176.0.1"}
+            },
+            "isBase64Encoded": False,
+        }
+    )
+
+
+def names(built: Package) -> list[str]:
+    with zipfile.ZipFile(built.path) as archive:
+        return archive.namelist()
+
+
+def test_everything_of_ours_can_be_imported(task: Path) -> None:
+    modules = run_as_function(IMPORT_ALL, str(task), " ".join(OURS))
+
+    assert {"scc.lambda_handler", "scc.settings", "waivers.views", "events.management.commands.importevents"} <= set(
+        modules
+    )
+    elsewhere = [file for file in modules.values() if "site-packages" in file or file.startswith(f"{TOP}/")]
+    assert elsewhere == []
+
+
+def test_checks_pass_in_a_function(task: Path) -> None:
+    answer = run_as_function(CALL, str(task), "scc.lambda_handler.ops", '{"manage": ["check"]}')
+
+    # That the sources of static files are not here is as it must be.
+    assert set(re.findall(r"\((\w+\.[A-Z]\d+)\)", answer["output"])) <= {"staticfiles.W004"}
+
+
+@pytest.mark.usefixtures("table")
+def test_a_page_names_hashed_files(task: Path) -> None:
+    answer = run_as_function(CALL, str(task), "scc.lambda_handler.web", make_request("/admin/login/"))
+
+    assert answer["statusCode"] == 200
+    files = re.findall(r'"/static/([^"]+)"', answer["body"])
+    hashed = json.loads((task / "staticfiles" / "staticfiles.json").read_text())["paths"].values()
+    assert files
+    assert set(files) <= set(hashed)
+
+
+def test_clients_find_the_same_endpoints(task: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Those of AWS, not of the emulator.
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+    wanted = [(service, region) for service in package.SERVICES for region in ("us-west-2", "us-east-1", "eu-north-1")]
+    # AWS in China and for governments, and a region newer than the lists.
+    wanted += [("dynamodb", "cn-north-1"), ("s3", "us-gov-west-1"), ("sesv2", "us-west-9")]
+    session: Any = boto3.Session()
+    clients = [session.client(service, region_name=region) for service, region in wanted]
+
+    found = run_as_function(ENDPOINTS, str(task), json.dumps(wanted))
+
+    assert found == [[client.meta.endpoint_url, client._request_signer.region_name] for client in clients]
+    assert found[0] == ["https://dynamodb.us-west-2.amazonaws.com", "us-west-2"]
+
+
+def test_it_describes_every_service_that_is_called(task: Path) -> None:
+    sources = [file.read_text() for top in OURS for file in (task / top).rglob("*.py")]
+
+    called = {name for text in sources for name in re.findall(r'\.(?:client|resource)\(\s*"([a-z0-9]+)"', text)}
+
+    assert called
+    assert called <= set(package.SERVICES)
+
+
+def test_the_same_bytes_for_the_same_commit(repository: Path, built: Package, tmp_path: Path) -> None:
+    # Elsewhere, and with nothing kept.
+    git(tmp_path, "clone", "--quiet", str(repository), "clone")
+
+    with override_settings(BASE_DIR=tmp_path / "clone"):
+        again = package.build(commit="HEAD", target=Target.this_machine(), folder=tmp_path / "again")
+
+    assert again.sha256 == built.sha256
+    static = ({file.name: file.read_bytes() for file in each.static.rglob("*.*")} for each in (built, again))
+    assert next(static) == next(static)
+
+
+def test_nothing_of_this_machine_is_in_it(built: Package, task: Path) -> None:
+    with zipfile.ZipFile(built.path) as archive:
+        entries = archive.infolist()
+    assert {(entry.date_time, entry.external_attr >> 16) for entry in entries} == {((1980, 1, 1, 0, 0, 0), 0o100644)}
+    bytecode = list(task.rglob("*.pyc"))
+    for file in bytecode:
+        content = file.read_bytes()
+        source = file.parent.parent / f"{file.name.partition('.')[0]}.py"
+        assert content[:4] == MAGIC_NUMBER
+        assert int.from_bytes(content[4:8], "little") == UNCHECKED
+        code = marshal.loads(content[16:])  # noqa: S302  # of our own making
+        assert code.co_filename == f"/var/task/{source.relative_to(task)}"
+    assert len(bytecode) == len(list(task.rglob("*.py")))
+
+
+def test_what_stays_behind(built: Package) -> None:
+    there = names(built)
+
+    tops = {name.partition("/")[0] for name in there}
+    assert {"events", "payments", "scc", "staticfiles", "templates", "waivers"} <= tops
+    assert tops.isdisjoint({"bench", "bin", "docs", "examples", "infra", "static", "tests", "zappa"})
+    # At the top there are modules of dependencies alone: no settings of Zappa's, no variables, no manage.py.
+    assert {name for name in there if "/" not in name} == {"six.py", "typing_extensions.py"}
+    parts = (
+        r"(^|/)(\.[^/]*|zappa_settings\.[a-z]+|tests|emulator|demo)(/|$)|\.(pyi|po|c|h|md|rst)$|/locale/(?!en/)[a-z]"
+    )
+    assert [name for name in there if re.search(parts, name)] == []
+    services = {name.split("/")[2] for name in there if name.startswith("botocore/data/") and name.count("/") > 2}
+    assert services == set(package.SERVICES)
+
+
+def test_its_size(built: Package) -> None:
+    assert built.size == built.path.stat().st_size < LARGEST
+    assert built.files == len(names(built))
+    assert built.unpacked < package.MOST_BYTES_UNPACKED / 5
+    assert b64decode(built.code_sha256).hex() == built.sha256
+
+
+def test_a_bare_function_on_the_same_dependencies(built: Package, bare: Package, tmp_path: Path) -> None:
+    folder = unzip(bare, tmp_path)
+
+    answer = run_as_function(CALL, str(folder), "bare.lambda_handler.web", make_request("/"))
+
+    assert (answer["statusCode"], "<h1>One view</h1>" in answer["body"]) == (200, True)
+    own = {"bare/", "templates/page.html"}
+    assert {name for name in set(names(bare)) - set(names(built)) if not name.startswith(tuple(own))} == set()
+    assert "django/__init__.py" in names(bare)
+    assert list(bare.static.iterdir()) == []
+
+
+def test_lambdas_wheels_exist(repository: Path, tmp_path: Path) -> None:
+    package.install(package.locked_requirements(repository), Target(), tmp_path)
+
+    libraries = list(tmp_path.rglob("*.so"))
+    assert {struct.unpack_from("<H", file.read_bytes(), 18)[0] for file in libraries} == {AARCH64}
+    assert [file.name for file in libraries if ".cpython-314-" not in file.name and ".abi3." not in file.name] == []
+    assert (tmp_path / "django" / "__init__.py").exists()
+
+
+def test_another_python_compiles_for_itself_or_is_asked_for(repository: Path, tmp_path: Path) -> None:
+    try:
+        made = package.build(commit="HEAD", target=Target(), folder=tmp_path, tree=BARE)
+    except EdgeError as exc:
+        assert re.match(r"Python 3\.14 is needed here too.* python install 3\.14", str(exc))  # noqa: PT017
+        return
+
+    python = subprocess.check_output([Path(sys.executable).with_name("uv"), "python", "find", "3.14"], text=True)
+    script = "from importlib import util; print(util.MAGIC_NUMBER.hex())"
+    magic = subprocess.check_output([python.strip(), "-c", script], text=True)
+    with zipfile.ZipFile(made.path) as archive:
+        content = archive.read("bare/__pycache__/urls.cpython-314.pyc")
+    assert content[:4].hex() == magic.strip()
+
+
+def test_a_python_that_is_not_here_is_asked_for(repository: Path, tmp_path: Path) -> None:
+    with pytest.raises(EdgeError, match=r"Type: .*/uv python install 3\.99"):
+        package.build(commit="HEAD", target=Target("3.99"), folder=tmp_path)
+
+
+def test_a_processor_that_lambda_has_not_is_refused() -> None:
+    with pytest.raises(EdgeError, match="No package is made for 'sparc64', but for arm64 and x86_64"):
+        Target(architecture="sparc64")
+
+
+def test_a_commit_that_is_not_known_is_refused(repository: Path, tmp_path: Path) -> None:
+    with pytest.raises(EdgeError, match="Commit 0000000 cannot be packaged: fatal: not a valid object name"):
+        package.build(commit="0000000", target=Target.this_machine(), folder=tmp_path)
+
+
+def test_what_does_not_compile_is_refused(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "tree" / "boat").mkdir(parents=True)
+    (tmp_path / "tree" / "boat" / "__init__.py").write_text("def sail(:\n")
+
+    with pytest.raises(EdgeError, match=r"/var/task/boat/__init__\.py[\s\S]*SyntaxError"):
+        package.build(commit="HEAD", target=Target.this_machine(), folder=tmp_path, tree=tmp_path / "tree")
+
+
+@pytest.mark.parametrize("limit", ["MOST_BYTES", "MOST_BYTES_UNPACKED"])
+def test_more_than_lambda_takes_is_refused(
+    repository: Path, bare: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(package, limit, 1_000_000)
+
+    with pytest.raises(EdgeError, match=f"The package has {bare.size} bytes, {bare.unpacked} unpacked; Lambda takes"):
+        package.build(commit="HEAD", target=Target.this_machine(), folder=tmp_path, tree=BARE)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("django/contrib/admin/options.py", True),
+        ("django/contrib/admin/static/admin/css/base.css", False),
+        ("django/contrib/gis/apps.py", False),
+        ("django/conf/locale/__init__.py", True),
+        ("django/conf/locale/en/LC_MESSAGES/django.mo", True),
+        ("django/conf/locale/en/LC_MESSAGES/django.po", False),
+        ("django/conf/locale/de/formats.py", False),
+        ("botocore/data/s3/2006-03-01/service-2.json.gz", True),
+        ("botocore/data/s3/2006-03-01/examples-1.json", False),
+        ("botocore/data/s3control/2018-08-20/service-2.json.gz", False),
+        ("botocore/data/_retry.json", True),
+        ("botocore/docs/service.py", True),
+        ("boto3/examples/s3.rst", False),
+        ("anymail/backends/amazon_ses.py", True),
+        ("anymail/backends/mailgun.py", False),
+        ("bcrypt/__init__.pyi", False),
+        ("django_csp-4.0.dist-info/METADATA", True),
+        ("django_csp-4.0.dist-info/RECORD", False),
+        ("pygments/lexers/python.py", False),
+        ("bin/django-admin", False),
+    ],
+)
+def test_is_read(name: str, read: bool) -> None:
+    assert package.is_read(name) is read
+
+
+def zappa(repository: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Zappa's own command on a repository. What it packs by itself is an environment without packages."""
+    (folder / "lib" / f"python{Target.this_machine().python}" / "site-packages").mkdir(parents=True)
+    return subprocess.run(
+        [Path(sys.executable).with_name("zappa"), *arguments, "--disable_progress"],
+        cwd=repository,
+        env={**os.environ, "VIRTUAL_ENV": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_bare_zappa_carries_the_same_bytes(repository: Path, built: Package, tmp_path: Path) -> None:
+    done = zappa(repository, tmp_path, "package", "staging")
+
+    made = list(repository.glob("scc-staging-*.zip"))
+    assert len(made) == 1, done.stdout + done.stderr
+    content = made[0].read_bytes()
+    made[0].unlink()
+    assert content == built.path.read_bytes()
+
+
+def test_a_bare_zappa_takes_nothing_that_is_not_committed(repository: Path, tmp_path: Path) -> None:
+    (repository / "new.py").touch()
+
+    done = zappa(repository, tmp_path, "package", "staging")
+
+    (repository / "new.py").unlink()
+    assert done.returncode != 0
+    assert "Not committed: new.py." in done.stdout + done.stderr
+    assert list(repository.glob("*.zip")) == []
