@@ -150,12 +150,12 @@ def test_run_without_a_cache_shows_nothing() -> None:
 
 
 def test_run_needs_departures_for_its_signatures() -> None:
-    with pytest.raises(ValueError, match="takes 10 departures or more, not 6"):
+    with pytest.raises(ValueError, match="takes 7 departures or more, not 6"):
         isolation.run(site=SITE, port=0, slugs=SLUGS, staff=STAFF)
 
 
 def test_judge_sees_that_a_page_is_not_the_same_for_everyone() -> None:
-    judge = Judge(seed=7, is_shared=lambda path: True)
+    judge = Judge(seed=7)
 
     for body in (b"one", b"one", b"two"):
         judge.see(Visit("read", "/g/2026-05-23/waiver"), Answer(200, {}, body=body))
@@ -165,7 +165,7 @@ def test_judge_sees_that_a_page_is_not_the_same_for_everyone() -> None:
 
 
 def test_report_says_what_leaked_but_no_secret() -> None:
-    judge = Judge(seed=7, is_shared=lambda path: path == "/g/2026-05-23/waiver")
+    judge = Judge(seed=7)
     judge.keep_secret("a session's key", of="alice", is_staff=True)
     answer = Answer(200, {"x-cache": "Hit from cloudfront", "vary": "Accept, Cookie"}, ["a=b"], b"has a session's key")
 

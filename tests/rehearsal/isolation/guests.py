@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 import secrets
@@ -16,9 +17,10 @@ from ulid import ULID
 from scc.edge.web import Answer
 from tests.rehearsal.isolation.judging import Judge, Visit, is_hit
 from tests.rehearsal.isolation.visitors import HTML, JSON, Visitor, fields_of
-from tests.waivers.builders import make_strokes
 
 ASSET = re.compile(rb'(?:href|src)="(/static/[^"]+)"')
+# A wave as long as a name: `[x, y, t]`, as waivers.strokes has it.
+STROKE = [[1000 + 20 * step, 2000 + int(600 * math.sin(step / 8)), 12 * step] for step in range(120)]
 # Enough for a page that has just run out.
 TRIES = 4
 
@@ -110,7 +112,7 @@ class Guest:
         slug, name = self.scene.next_slug(), _new_name()
         fields = self._filled(slug, name) | {
             "method": "drawn",
-            "strokes": json.dumps(make_strokes().as_lists()),
+            "strokes": json.dumps([STROKE]),
             "acts": json.dumps({"opened_at": "2026-05-23T18:00:00.000Z", "zone": "America/Los_Angeles"}),
             "key": str(ULID()),
         }
