@@ -118,7 +118,7 @@ def test_hashed_names_and_types(sources: Path, tmp_path: Path) -> None:
 def test_a_type_that_is_not_known_is_refused(sources: Path, tmp_path: Path) -> None:
     (sources / "manual.xyz").touch()
 
-    with pytest.raises(EdgeError, match="no content type is known for '.xyz'"):
+    with pytest.raises(EdgeError, match=r"no content type is known for '\.xyz'"):
         collect(tmp_path / "static")
 
 
@@ -130,7 +130,7 @@ def test_storage_reads_the_names(sources: Path, tmp_path: Path, settings: Settin
     storage = statics.Storage()
 
     assert storage.url("boat.js") == f"/static/{names['boat.js']}"
-    with pytest.raises(ValueError, match="Missing staticfiles manifest entry for 'gone.js'"):
+    with pytest.raises(ValueError, match=r"Missing staticfiles manifest entry for 'gone\.js'"):
         storage.url("gone.js")
 
 
