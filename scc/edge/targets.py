@@ -43,7 +43,7 @@ def live(stage: Stage, *, release: str, event: str = "", static: Path | None = N
     own = _own_host(stage)
     # boto3's types know each service by name; the stubs of this one are not installed.
     client: Any = boto3.client("lambda", region_name=stage.region)
-    hosts = [functions.host_of(client, stage.web, qualifier) for qualifier in (LIVE, SLOT)]
+    hosts = [functions.url_host(client, stage.web, qualifier) for qualifier in (LIVE, SLOT)]
     return Target(
         site=f"https://{outputs['DistributionDomain']}",
         canonical=f"https://{own}" if own else "",
@@ -59,7 +59,7 @@ def live(stage: Stage, *, release: str, event: str = "", static: Path | None = N
 def slot(stage: Stage, *, secret: str, release: str, event: str = "", static: Path | None = None) -> Target:
     """Return the release that waits in the slot. secret: what CloudFront shows. Raises EdgeError as `live` does."""
     client: Any = boto3.client("lambda", region_name=stage.region)
-    host = functions.host_of(client, stage.web, SLOT)
+    host = functions.url_host(client, stage.web, SLOT)
     if not host:
         raise EdgeError(f"{stage.web} has no Function URL. Deploy it: manage.py deploy {stage.name}")
     return replace(live(stage, release=release, event=event, static=static), slot=Slot(host, secret))
@@ -156,7 +156,7 @@ def _no_address(stage: Stage) -> Check:
 
     def look() -> Iterator[str]:
         for qualifier in (SLOT, LIVE):
-            host = functions.host_of(client, stage.ops, qualifier)
+            host = functions.url_host(client, stage.ops, qualifier)
             if host:
                 yield f"expected no Function URL, got {host}"
 

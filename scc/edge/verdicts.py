@@ -218,7 +218,7 @@ def _answerer(answer: Answer) -> str:
     server = answer.headers.get("server", "").lower()
     if RELEASE in answer.headers:
         return f"Lambda, release {answer.headers[RELEASE]}"
-    if "amazons3" in server or "x-amz-request-id" in answer.headers:
+    if "amazons3" in server or "x-amz-request-id" in answer.headers or "<Error><Code>" in answer.text:
         return "S3"
     if LANDING in answer.text or "FunctionGenerated" in answer.headers.get("x-cache", ""):
         return "the landing"

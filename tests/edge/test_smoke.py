@@ -10,6 +10,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from django.conf import settings as project
 from pytest_django import Settings
@@ -434,3 +435,17 @@ def test_every_page_names_the_software() -> None:
     for page in landing.glob("*.html"):
         assert verdicts.LANDING in page.read_text()
         assert verdicts.PAGE not in page.read_text()
+
+
+def test_an_emulator_that_checks_nobody_is_not_taken_for_closed() -> None:
+    client = boto3.client("s3")
+    name = "scc-smoke-test-open"
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    client.put_object(Bucket=name, Key="index.html", Body=b"<h1>Welcome aboard</h1>", ContentType="text/html")
+    address = f"https://{name}.s3.us-west-2.amazonaws.com/index.html"
+
+    finding = find(address, Target(site=SITE, buckets=(address,)))
+
+    client.delete_object(Bucket=name, Key="index.html")
+    client.delete_bucket(Bucket=name)
+    assert "expected 403, got S3: 200" in str(finding)
