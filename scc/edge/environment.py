@@ -172,6 +172,17 @@ def with_secrets(values: Mapping[str, str], *, of: Mapping[str, str]) -> dict[st
     return _sealed({**values, SECRETS: of[SECRETS]}, {*ours, SECRETS})
 
 
+def secrets_of(values: Mapping[str, str]) -> list[str]:
+    """Return the origin's secrets of an environment, the one that CloudFront sends or is to send first.
+
+    Raises EdgeError when there is none.
+    """
+    found = values.get(SECRETS, "").replace(",", " ").split()
+    if not found:
+        raise EdgeError(f"{SECRETS} is empty: nothing would be answered. Delete it, and deploy: a new one is made.")
+    return found
+
+
 def check_size(values: Mapping[str, str]) -> None:
     """Raise EdgeError when an environment is over Lambda's 4 KB, with its longest names."""
     size = len(json.dumps(dict(values), separators=(",", ":"), ensure_ascii=False).encode())

@@ -39,11 +39,6 @@ _VIA_URL = {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
 _CONFIGURED = ("Role", "Handler", "Runtime", "Architectures", "MemorySize", "Timeout", "EphemeralStorage", "Layers")
 
 
-def exists(client: Client, name: str, qualifier: str = SLOT) -> bool:
-    """Return whether there is such a function, or alias or version of one."""
-    return configuration(client, name, qualifier) is not None
-
-
 def configuration(client: Client, name: str, qualifier: str = SLOT) -> Configuration | None:
     """Return what Lambda says of a function, at its slot, an alias or a version; None where there is none."""
     found: Configuration | None = _or_none(
@@ -60,12 +55,6 @@ def variables(configuration: Mapping[str, Any] | None) -> dict[str, str]:
 def environment_of(client: Client, name: str, qualifier: str = SLOT) -> dict[str, str]:
     """Return the environment of a function, {} where there is none."""
     return variables(configuration(client, name, qualifier))
-
-
-def host_of(client: Client, name: str, qualifier: str) -> str:
-    """Return the host of the Function URL of the slot or an alias, or "" where there is none."""
-    there = _or_none(lambda: client.get_function_url_config(FunctionName=name, **_at(qualifier)))
-    return _host(there) if there else ""
 
 
 def wait_until_active(client: Client, name: str, qualifier: str = SLOT, *, seconds: float = WAIT_SECONDS) -> None:
@@ -202,20 +191,7 @@ def ensure_url(client: Client, name: str, qualifier: str) -> str:
 def url_host(client: Client, name: str, qualifier: str = SLOT) -> str:
     """Return the host of the Function URL of the slot or an alias, or "" where there is none."""
     there = _or_none(lambda: client.get_function_url_config(FunctionName=name, **_at(qualifier)))
-    return str(urlsplit(there["FunctionUrl"]).netloc) if there else ""
-
-
-def run_command(client: Client, name: str, arguments: Sequence[str], qualifier: str = SLOT) -> str:
-    """Run a management command on the function for commands, and return what it said.
-
-    Raises EdgeError with what it said when it failed.
-    """
-    payload = json.dumps({"manage": list(arguments)}).encode()
-    answer = client.invoke(FunctionName=name, Payload=payload, **_at(qualifier))
-    said = json.loads(answer["Payload"].read())
-    if answer.get("FunctionError"):
-        raise EdgeError(f"{arguments[0]} failed on {name}: {said.get('errorMessage', said)}")
-    return str(said["output"])
+    return _host(there) if there else ""
 
 
 def close_invoke_permission(client: Client, name: str, qualifier: str = SLOT) -> bool:
@@ -302,6 +278,20 @@ def never_retry(client: Client, name: str, qualifier: str) -> None:
     there = _or_none(lambda: client.get_function_event_invoke_config(**at))
     if there is None or there["MaximumRetryAttempts"] != 0:
         client.put_function_event_invoke_config(MaximumRetryAttempts=0, **at)
+
+
+def run_command(client: Client, name: str, arguments: Sequence[str], qualifier: str = SLOT) -> str:
+    """Run a management command on the function for commands, and return what it said.
+
+    For what ends within a minute: after that the client gives up, and asks again.
+    Raises EdgeError with what it said when it failed.
+    """
+    payload = json.dumps({"manage": list(arguments)}).encode()
+    answer = client.invoke(FunctionName=name, Payload=payload, **_at(qualifier))
+    said = json.loads(answer["Payload"].read())
+    if answer.get("FunctionError"):
+        raise EdgeError(f"{arguments[0]} failed on {name}: {said.get('errorMessage', said)}")
+    return str(said["output"])
 
 
 def prune(client: Client, name: str, keep: int) -> list[str]:

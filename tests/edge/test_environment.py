@@ -22,6 +22,7 @@ from scc.edge.environment import (
     merge,
     read_file,
     required,
+    secrets_of,
     with_secrets,
 )
 from scc.edge.errors import EdgeError
@@ -326,6 +327,12 @@ def test_with_secrets_takes_none_for_none() -> None:
     there = given(**{SECRETS: "old"})
 
     assert with_secrets(there, of={}) == there
+
+
+def test_secrets_of_are_in_their_order() -> None:
+    assert secrets_of({SECRETS: " new,old "}) == ["new", "old"]
+    with pytest.raises(EdgeError, match="nothing would be answered"):
+        secrets_of({SECRETS: " "})
 
 
 def test_required_are_those_that_neither_side_has() -> None:

@@ -34,11 +34,11 @@ def handler(event, context):
 Make = Callable[..., str]
 
 
-def package(code: str = "one") -> bytes:
+def package(code: str = "one", source: str = SOURCE) -> bytes:
     """Return a zip with a handler that says `code`."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
-        file.writestr(zipfile.ZipInfo("index.py"), SOURCE.replace("CODE", code))
+        file.writestr(zipfile.ZipInfo("index.py"), source.replace("CODE", code))
     return buffer.getvalue()
 
 
@@ -57,14 +57,14 @@ def make(client: Any) -> Iterator[Make]:
     """Make a function as Zappa would, which is not ready yet."""
     made = []
 
-    def make_function(name: str = "", **environment: str) -> str:
-        made.append(name or f"{settings.SCC_TABLE}-{uuid.uuid4().hex[:8]}")
+    def make_function(source: str = SOURCE, **environment: str) -> str:
+        made.append(f"{settings.SCC_TABLE}-{uuid.uuid4().hex[:8]}")
         client.create_function(
             FunctionName=made[-1],
             Runtime="python3.11",
             Role=ROLE,
             Handler="index.handler",
-            Code={"ZipFile": package()},
+            Code={"ZipFile": package(source=source)},
             Environment={"Variables": environment},
         )
         return made[-1]
@@ -110,8 +110,7 @@ def test_wait_until_active_says_why_it_failed(client: Any) -> None:
 
 def test_environment_of_no_function_is_empty(client: Any) -> None:
     assert functions.environment_of(client, "none") == {}
-    assert not functions.exists(client, "none")
-    assert functions.host_of(client, "none", SLOT) == ""
+    assert functions.url_host(client, "none", SLOT) == ""
 
 
 def test_set_environment_writes_only_what_is_other(client: Any, make: Make) -> None:
@@ -240,7 +239,7 @@ def test_ensure_url_makes_one_for_the_slot_and_one_for_the_alias(client: Any, ma
     slot, live = functions.ensure_url(client, name, SLOT), functions.ensure_url(client, name, LIVE)
 
     assert [json.loads(web.ask(f"https://{host}/").text)["word"] for host in (slot, live)] == ["new", "old"]
-    assert functions.ensure_url(client, name, LIVE) == functions.host_of(client, name, LIVE) == live
+    assert functions.ensure_url(client, name, LIVE) == functions.url_host(client, name, LIVE) == live
 
 
 def test_ensure_url_opens_one_that_was_for_iam(client: Any, make: Make) -> None:
@@ -413,7 +412,7 @@ def test_ensure_ops_makes_the_function_that_runs_commands(client: Any, bucket: s
     for at in ({}, {"Qualifier": LIVE}):
         retries = client.get_function_event_invoke_config(FunctionName=ops_name, **at)
         assert retries["MaximumRetryAttempts"] == 0
-    assert functions.host_of(client, ops_name, SLOT) == functions.host_of(client, ops_name, LIVE) == ""
+    assert functions.url_host(client, ops_name, SLOT) == functions.url_host(client, ops_name, LIVE) == ""
 
 
 def test_ensure_ops_changes_the_slot_and_leaves_the_alias(client: Any, bucket: str, ops_name: str) -> None:
@@ -461,6 +460,27 @@ def test_ensure_ops_waits_for_a_role_that_was_made_just_now(client: Any, bucket:
         client.meta.events.unregister("before-call.lambda.CreateFunction", refuse)
 
     assert next(refusals, None) is None
+
+
+COMMANDS = """
+def handler(event, context):
+    if event["manage"] == ["fail"]:
+        raise RuntimeError("fail ended with 1.")
+    return {"output": " ".join(event["manage"])}
+"""
+
+
+def test_run_command_returns_what_it_wrote(client: Any, make: Make) -> None:
+    name = make(source=COMMANDS)
+
+    assert functions.run_command(client, name, ["publishtexts", "--all of them"]) == "publishtexts --all of them"
+
+
+def test_run_command_says_why_it_failed(client: Any, make: Make) -> None:
+    name = make(source=COMMANDS)
+
+    with pytest.raises(EdgeError, match=r"fail failed on .*: fail ended with 1\."):
+        functions.run_command(client, name, ["fail"])
 
 
 def test_prune_keeps_the_newest_and_what_an_alias_names(client: Any, make: Make) -> None:
