@@ -217,11 +217,11 @@ def _change_set(client: Any, stage: Stage, body: str, parameters: Mapping[str, s
         if answer["Status"] == "CREATE_COMPLETE":
             return str(change_set)
         if answer["Status"] == "FAILED":
-            reason = answer.get("StatusReason", "")
+            reasons = [answer.get("StatusReason", ""), *_validation_errors(client, ChangeSetName=change_set)]
             client.delete_change_set(ChangeSetName=change_set)
-            if any(words in reason for words in _NO_CHANGES):
+            if any(words in reasons[0] for words in _NO_CHANGES):
                 return None
-            raise EdgeError(f"CloudFormation refused the change of {stage.stack}: {reason}")
+            raise EdgeError(f"CloudFormation refused the change of {stage.stack}: " + "\n".join(reasons))
     raise AssertionError("the pauses end with an error")
 
 
@@ -267,7 +267,21 @@ def _reasons(client: Any, stage: Stage) -> str:
         # The others were only stopped because of the first.
         if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in reason:
             found.append(f"{event['LogicalResourceId']}: {reason or event['ResourceStatus']}")
-    return "\n".join(reversed(found)) or "CloudFormation gives no reason."
+    found = [*reversed(found), *_validation_errors(client, StackName=stage.stack)]
+    return "\n".join(found) or "CloudFormation gives no reason."
+
+
+def _validation_errors(client: Any, **of: str) -> list[str]:
+    """Return what CloudFormation found wrong before it began, which it tells apart from all else, in its last try.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
+    """
+    events = client.describe_events(**of, Filters={"FailedEvents": True})["OperationEvents"]
+    return [
+        f"{event.get('ValidationPath') or event.get('LogicalResourceId', '')}: {event['ValidationStatusReason']}"
+        for event in events
+        if event["EventType"] == "VALIDATION_ERROR" and event["OperationId"] == events[0]["OperationId"]
+    ]
 
 
 def _events_of_last_operation(client: Any, stage: Stage) -> Iterator[dict[str, Any]]:

@@ -272,7 +272,7 @@ def _behaviour(item: Mapping[str, Any], *, shared: bool) -> Behaviour:
 
 def _faults_of_origins(config: Mapping[str, Any]) -> Iterator[str]:
     origins = {origin["Id"]: origin for origin in config.get("Origins", {}).get("Items", [])}
-    yield from (f"There is no origin {name!r}." for name in Origin if name not in origins)
+    yield from (f"There is no origin {name.value!r}." for name in Origin if name not in origins)
     django = origins.get(Origin.LAMBDA, {})
     headers = {header["HeaderName"].lower() for header in django.get("CustomHeaders", {}).get("Items", [])}
     if django and _SECRET_HEADER.lower() not in headers:

@@ -158,7 +158,7 @@ def test_buckets_are_private(sent: dict[str, Any], name: str) -> None:
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert bucket["BucketEncryption"]
-    assert (denied["Effect"], denied["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert (denied["Effect"], denied["Condition"]["Bool"]) == ("Deny", {"aws:SecureTransport": "false"})
 
 
 def test_shared_pages_are_kept_a_minute_under_their_path_alone(sent: dict[str, Any]) -> None:
