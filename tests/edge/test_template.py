@@ -204,6 +204,9 @@ def as_list(value: str | list[str]) -> list[str]:
 def holds(condition: dict[str, Any], partition: str) -> bool:
     for operator, keys in condition.items():
         (patterns,) = keys.values()
+        if operator == "StringEquals":
+            # The region: a stage's own is meant.
+            continue
         like = any(fnmatchcase(partition, pattern) for pattern in patterns)
         if like is operator.endswith("NotLike"):
             return False
