@@ -21,7 +21,7 @@ from django.urls import resolve
 from scc.caching import shared_seconds
 from scc.edge import routes, verdicts, web
 from scc.edge.errors import EdgeError
-from scc.edge.routes import Cache, Origin, Route
+from scc.edge.routes import Behaviour, Cache, Origin, Route
 from scc.edge.web import Answer, NoAnswer
 
 Say = Callable[[str], None]
@@ -163,6 +163,7 @@ def checks(visitor: Visitor) -> list[Check]:
         *_of_headers(visitor),
         *_of_files(visitor),
         *_of_landing(visitor),
+        *(_of_edge(visitor) if visitor.target.slot else []),
         *_of_back_doors(visitor),
         *visitor.target.more,
     ]
@@ -189,11 +190,10 @@ class Visitor:
         self, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Answer:
         """Ask for a path of Django's, through CloudFront or, of a slot, as CloudFront."""
-        slot = self.target.slot
-        if slot is None:
-            return self.ask(self.target.site + path, method=method, headers=headers, body=body)
-        shown = {"X-Origin-Verify": slot.secret, "X-Viewer-Address": VIEWER}
-        return self.ask(f"https://{slot.host}{path}", method=method, headers={**(headers or {}), **shown}, body=body)
+        site, sent = self.target.site, dict(headers or {})
+        if slot := self.target.slot:
+            site, sent = f"https://{slot.host}", sent | {"X-Origin-Verify": slot.secret, "X-Viewer-Address": VIEWER}
+        return self.ask(site + path, method=method, headers=sent, body=body, release=self.release)
 
     def of_site(self, path: str) -> Answer:
         """Ask CloudFront for a path."""
@@ -210,8 +210,12 @@ class Visitor:
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        release: str = "",
     ) -> Answer:
-        """Return the answer. Raises NoAnswer when there is none, until it is too late to ask again."""
+        """Return the answer, or what there is when it is too late to ask again. Raises NoAnswer when that is none.
+
+        release: which one should answer; "" where it does not matter.
+        """
         while True:
             now = time.monotonic()
             if now > self.ends_at:
@@ -222,13 +226,14 @@ class Visitor:
                 if now >= self.settled_at:
                     raise
             else:
-                if now >= self.settled_at or not self._may_pass(answer):
+                if now >= self.settled_at or not _may_pass(answer, release):
                     return answer
             time.sleep(PAUSE)
 
-    def _may_pass(self, answer: Answer) -> bool:
-        came = answer.headers.get(verdicts.RELEASE)
-        return answer.status in PASSING or bool(self.release and came and came != self.release)
+
+def _may_pass(answer: Answer, release: str) -> bool:
+    came = answer.headers.get(verdicts.RELEASE)
+    return answer.status in PASSING or bool(release and came and came != release)
 
 
 def _find_all(visitor: Visitor) -> Iterator[Finding]:
@@ -408,6 +413,22 @@ def _unknown(visitor: Visitor, path: str) -> Check:
         path,
         "the landing's 404, no function",
         lambda: _about(f"GET {path}", verdicts.of_landing(visitor.of_site(path))),
+    )
+
+
+def _of_edge(visitor: Visitor) -> Iterator[Check]:
+    """Where CloudFront leads while the live release, which may be the one to be mended, is still behind it."""
+    for behaviour in routes.behaviours():
+        if behaviour.origin is Origin.LAMBDA:
+            yield _led(visitor, behaviour)
+
+
+def _led(visitor: Visitor, behaviour: Behaviour) -> Check:
+    path = behaviour.pattern.replace("*", visitor.target.event or "smoke-test")
+    return Check(
+        f"{behaviour.pattern} through CloudFront",
+        "leads to Lambda",
+        lambda: _about(f"GET {path}", verdicts.led_to_lambda(visitor.of_site(path))),
     )
 
 

@@ -46,6 +46,12 @@ def by_lambda(answer: Answer, *, release: str) -> Iterator[str]:
         yield "expected a page of Django's, got the landing's"
 
 
+def led_to_lambda(answer: Answer) -> Iterator[str]:
+    """Hold that CloudFront led to the function, whatever state that is in: one that breaks names no release."""
+    if RELEASE not in answer.headers and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        yield f"expected Lambda, got {shown(answer)}"
+
+
 def of_django(answer: Answer, *, hosts: Collection[str]) -> Iterator[str]:
     """Hold that the body is a page of ours, a redirect within the site, or JSON as the API has it."""
     if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
