@@ -28,7 +28,7 @@ class Front:
     """A cache in front of a distribution: `with Front(distribution, upstream="127.0.0.1:4566") as front`.
 
     `port` is for clients that speak plain HTTP and is taken for https all the same; `tls_port` is for browsers, with a
-    certificate for localhost. Each front starts empty.
+    certificate for localhost. `folder` holds its files. Each front starts empty.
     """
 
     def __init__(self, distribution: Distribution, *, upstream: str) -> None:
@@ -36,7 +36,7 @@ class Front:
         self.distribution = distribution
         self.upstream = upstream
         self.port = self.tls_port = 0
-        self._folder = Path()
+        self.folder = Path()
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -46,7 +46,7 @@ class Front:
         log when it ends.
         """
         with ExitStack() as stack:
-            self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="scc-front-")))
+            self.folder = Path(stack.enter_context(TemporaryDirectory(prefix="scc-front-")))
             stack.enter_context(self._process())
             if not self._answers():
                 raise RuntimeError(f"nginx does not answer.\n{self.log.read_text(errors='replace')}")
@@ -60,7 +60,7 @@ class Front:
 
     @property
     def log(self) -> Path:
-        return self._folder / "nginx.log"
+        return self.folder / "nginx.log"
 
     @contextmanager
     def _process(self) -> Iterator[None]:
@@ -70,10 +70,10 @@ class Front:
             self.log.open("wb") as log,
         ):
             self.port, self.tls_port = plain.getsockname()[1], tls.getsockname()[1]
-            file = self._folder / "nginx.conf"
+            file = self.folder / "nginx.conf"
             file.write_text(self._config())
             nginx = subprocess.Popen(
-                [program(), "-p", self._folder, "-c", file, "-e", "stderr"],
+                [program(), "-p", self.folder, "-c", file, "-e", "stderr"],
                 # As when it replaces itself: it takes over what listens already, so that no port is lost to others.
                 env={"NGINX": f"{plain.fileno()};{tls.fileno()};"},
                 pass_fds=(plain.fileno(), tls.fileno()),
@@ -94,7 +94,7 @@ class Front:
         return config(
             self.distribution,
             upstream=self.upstream,
-            folder=self._folder,
+            folder=self.folder,
             port=self.port,
             tls_port=self.tls_port,
             certificate=CERTIFICATE,
