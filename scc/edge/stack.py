@@ -217,11 +217,12 @@ def _change_set(client: Any, stage: Stage, body: str, parameters: Mapping[str, s
         if answer["Status"] == "CREATE_COMPLETE":
             return str(change_set)
         if answer["Status"] == "FAILED":
-            reasons = [answer.get("StatusReason", ""), *_validation_errors(client, ChangeSetName=change_set)]
+            reason = answer.get("StatusReason", "")
+            told = _with_validation(client, reason, ChangeSetName=change_set)
             client.delete_change_set(ChangeSetName=change_set)
-            if any(words in reasons[0] for words in _NO_CHANGES):
+            if any(words in reason for words in _NO_CHANGES):
                 return None
-            raise EdgeError(f"CloudFormation refused the change of {stage.stack}: " + "\n".join(reasons))
+            raise EdgeError(f"CloudFormation refused the change of {stage.stack}: {told}")
     raise AssertionError("the pauses end with an error")
 
 
@@ -267,21 +268,24 @@ def _reasons(client: Any, stage: Stage) -> str:
         # The others were only stopped because of the first.
         if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in reason:
             found.append(f"{event['LogicalResourceId']}: {reason or event['ResourceStatus']}")
-    found = [*reversed(found), *_validation_errors(client, StackName=stage.stack)]
-    return "\n".join(found) or "CloudFormation gives no reason."
+    told = _with_validation(client, "\n".join(reversed(found)), StackName=stage.stack)
+    return told or "CloudFormation gives no reason."
 
 
-def _validation_errors(client: Any, **of: str) -> list[str]:
-    """Return what CloudFormation found wrong before it began, which it tells apart from all else, in its last try.
+def _with_validation(client: Any, reason: str, **of: str) -> str:
+    """Return the reason, with what CloudFormation found wrong before it began, where the reason only points there.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
     """
+    if "DescribeEvents" not in reason:
+        return reason
     events = client.describe_events(**of, Filters={"FailedEvents": True})["OperationEvents"]
-    return [
+    wrong = [
         f"{event.get('ValidationPath') or event.get('LogicalResourceId', '')}: {event['ValidationStatusReason']}"
         for event in events
         if event["EventType"] == "VALIDATION_ERROR" and event["OperationId"] == events[0]["OperationId"]
     ]
+    return "\n".join([reason, *wrong])
 
 
 def _events_of_last_operation(client: Any, stage: Stage) -> Iterator[dict[str, Any]]:
