@@ -8,35 +8,30 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.urls import resolve
 
 from scc.caching import shared_seconds
-from scc.edge import routes, verdicts, web
-from scc.edge.errors import EdgeError
-from scc.edge.routes import Behaviour, Cache, Origin, Route
+from scc.edge import routes, verdicts
+from scc.edge.routes import Cache, Origin, Route
+from scc.edge.visiting import HEALTH, Check, Finding, Target, Visitor
 from scc.edge.web import Answer, NoAnswer
 
+__all__ = ["Finding", "Target", "checks", "failed", "run"]
+
 Say = Callable[[str], None]
+Faults = Iterator[str]
 
 # At once. A hundred answers of some 50 ms each are there in seconds.
 WORKERS = 4
-# Seconds after which nothing more is asked: a function that hangs would take 30 of them each time.
-LONGEST = 180.0
-# Seconds between two tries of what may come yet.
-PAUSE = 0.5
-# What says so: a function or a name that is not everywhere yet.
-PASSING = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 
 LOGIN = "/admin/login/"
-HEALTH = "/healthz"
 # What scanners ask for, and a first segment of ours alone.
 UNKNOWN = ("/wp-login.php", "/index.php", "/.env", "/g", "/nowhere/at/all")
 LANDING_PAGE = "/index.html"
@@ -55,83 +50,8 @@ FORGED = {
     "X-Viewer-Address": FOREIGN,
 }
 COOKIES = {"Cookie": f"sessionid={'s' * 32}; csrftoken={'c' * 32}"}
-# An address of documentation. RFC 5737.
-VIEWER = "192.0.2.1"
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one check found: nothing but `held` when all is as it must be."""
-
-    name: str
-    held: str
-    faults: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"FAIL  {self.name}  {'; '.join(self.faults)}" if self.faults else f"ok    {self.name}  {self.held}"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the test. held: what is so when `look` finds no fault."""
-
-    name: str
-    held: str
-    look: Callable[[], Iterable[str]]
-
-    def find(self) -> Finding:
-        """Look, and say what was found. What cannot be asked is a fault, too."""
-        try:
-            faults = tuple(self.look())
-        except (NoAnswer, EdgeError) as exc:
-            faults = (str(exc),)
-        except (BotoCoreError, ClientError) as exc:
-            faults = (f"AWS did not tell: {exc}",)
-        return Finding(self.name, self.held, faults)
-
-
-@dataclass(frozen=True)
-class Slot:
-    """The release that is not live yet: the Function URL of $LATEST, asked as CloudFront would."""
-
-    host: str
-    secret: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is tested.
-
-    site: where CloudFront answers, "https://host".
-    canonical: the address that Django takes for its own, if that is another one.
-    release: which one must answer; "" for whichever does, the same everywhere.
-    event: the slug of a departure that takes signatures; "" when there is none.
-    slot: asked in place of the site for what Django answers; files come from `/_staging` then.
-    static: the folder whose files must be those that are served.
-    hosts, buckets: Function URLs' hosts, and buckets' addresses, which give a stranger nothing.
-    more: checks by those who may ask AWS itself.
-    """
-
-    site: str
-    canonical: str = ""
-    release: str = ""
-    event: str = ""
-    slot: Slot | None = None
-    static: Path | None = None
-    hosts: tuple[str, ...] = ()
-    buckets: tuple[str, ...] = ()
-    more: tuple[Check, ...] = ()
-
-    @property
-    def home(self) -> str:
-        return self.canonical or self.site
-
-    @property
-    def own_hosts(self) -> frozenset[str]:
-        """The hosts that links and redirects may lead to."""
-        return frozenset({urlsplit(self.site).netloc, urlsplit(self.home).netloc})
 
 
 def run(target: Target, *, say: Say, settle_seconds: float = 0.0) -> list[Finding]:
@@ -169,73 +89,6 @@ def checks(visitor: Visitor) -> list[Check]:
     ]
 
 
-class Visitor:
-    """Asks, and asks again while something is on its way."""
-
-    def __init__(self, target: Target, settle_seconds: float = 0.0) -> None:
-        self.target = target
-        self.release = target.release
-        self.settled_at = time.monotonic() + settle_seconds
-        self.ends_at = time.monotonic() + settle_seconds + LONGEST
-
-    def greet(self) -> None:
-        """Ask for the first time. Where no release is expected, the one that answers now must answer always.
-
-        Raises NoAnswer when nobody does.
-        """
-        answer = self.of_django(HEALTH)
-        self.release = self.release or answer.headers.get(verdicts.RELEASE, "")
-
-    def of_django(
-        self, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | None = None
-    ) -> Answer:
-        """Ask for a path of Django's, through CloudFront or, of a slot, as CloudFront."""
-        site, sent = self.target.site, dict(headers or {})
-        if slot := self.target.slot:
-            site, sent = f"https://{slot.host}", sent | {"X-Origin-Verify": slot.secret, "X-Viewer-Address": VIEWER}
-        return self.ask(site + path, method=method, headers=sent, body=body, release=self.release)
-
-    def of_site(self, path: str) -> Answer:
-        """Ask CloudFront for a path."""
-        return self.ask(self.target.site + path)
-
-    def of_file(self, path: str) -> Answer:
-        """Ask CloudFront for a static file of the release."""
-        return self.of_site(f"/_staging{path}" if self.target.slot else path)
-
-    def ask(
-        self,
-        url: str,
-        *,
-        method: str = "GET",
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-        release: str = "",
-    ) -> Answer:
-        """Return the answer, or what there is when it is too late to ask again. Raises NoAnswer when that is none.
-
-        release: which one should answer; "" where it does not matter.
-        """
-        while True:
-            now = time.monotonic()
-            if now > self.ends_at:
-                raise NoAnswer(f"{urlsplit(url).netloc} was not asked: the test took too long")
-            try:
-                answer = web.ask(url, method=method, headers=headers, body=body)
-            except NoAnswer:
-                if now >= self.settled_at:
-                    raise
-            else:
-                if now >= self.settled_at or not _may_pass(answer, release):
-                    return answer
-            time.sleep(PAUSE)
-
-
-def _may_pass(answer: Answer, release: str) -> bool:
-    came = answer.headers.get(verdicts.RELEASE)
-    return answer.status in PASSING or bool(release and came and came != release)
-
-
 def _find_all(visitor: Visitor) -> Iterator[Finding]:
     try:
         visitor.greet()
@@ -245,6 +98,9 @@ def _find_all(visitor: Visitor) -> Iterator[Finding]:
         return
     with ThreadPoolExecutor(WORKERS) as pool:
         yield from pool.map(Check.find, checks(visitor))
+
+
+# What Django serves.
 
 
 def _of_routes(visitor: Visitor) -> Iterator[Check]:
@@ -260,122 +116,132 @@ def _of_routes(visitor: Visitor) -> Iterator[Check]:
 
 
 def _page(visitor: Visitor, name: str, path: str, *, shared: bool) -> Check:
-    is_open = shared and bool(visitor.target.event)
-    seconds = shared_seconds(resolve(path).func) if is_open else 0
+    if shared and visitor.target.event:
+        seconds = shared_seconds(resolve(path).func)
+        judge = partial(verdicts.shared, seconds=seconds)
+        return Check(name, f"Lambda, {seconds} s, no cookie", lambda: _get(visitor, path, judge))
+    note = ", 404: no departure is open" if shared else ""
+    return Check(name, f"Lambda, not cached{note}", lambda: _get(visitor, path, verdicts.not_kept))
 
-    def look() -> Iterator[str]:
-        answer = visitor.of_django(path)
-        yield from _about(f"GET {path}", _django(visitor, answer))
-        kept = verdicts.shared(answer, seconds=seconds) if is_open else verdicts.not_kept(answer)
-        yield from _about(f"GET {path}", kept)
 
-    if is_open:
-        return Check(name, f"Lambda, {seconds} s, no cookie", look)
-    return Check(name, f"Lambda, not cached{', 404: no departure is open' if shared else ''}", look)
+def _get(visitor: Visitor, path: str, judge: Callable[[Answer], Iterable[str]]) -> Faults:
+    answer = visitor.of_django(path)
+    yield from _about(f"GET {path}", _django(visitor, answer))
+    yield from _about(f"GET {path}", judge(answer))
 
 
 def _of_waivers(visitor: Visitor) -> Iterator[Check]:
     """What the one page that caches keep must hold beyond what every page does."""
-    path = _waiver(visitor.target.event)
-    nowhere = _waiver("")
-
-    def same() -> Iterator[str]:
-        plain = visitor.of_django(path)
-        yield from _about(f"GET {path}", _django(visitor, plain))
-        for name, more, query in (
-            ("cookies", COOKIES, ""),
-            ("forged headers", FORGED, ""),
-            ("a query", {}, "?from=qr"),
-        ):
-            answer = visitor.of_django(path + query, headers=more)
-            if (answer.status, answer.body) != (plain.status, plain.body):
-                yield f"GET {path} with {name}: expected the same bytes as without, got {verdicts.shown(answer)}"
-            yield from _about(f"GET {path} with {name}", verdicts.without_cookies(answer))
-
-    def head() -> Iterator[str]:
-        answer, whole = visitor.of_django(path, method="HEAD"), visitor.of_django(path)
-        yield from _about(f"HEAD {path}", verdicts.by_lambda(answer, release=visitor.release))
-        for name in ("cache-control", "content-type"):
-            if answer.headers.get(name) != whole.headers.get(name):
-                yield f"HEAD {path}: expected {name} {whole.headers.get(name)}, got {answer.headers.get(name)}"
-
-    def foreign() -> Iterator[str]:
-        answer = visitor.of_django(path, method="POST", headers=_form("https://" + FOREIGN), body=b"")
-        yield from _about(f"POST {path}", _posted(visitor, answer, HTTPStatus.FORBIDDEN))
-
-    def own() -> Iterator[str]:
-        # Nobody signs for a departure that there is not; the page's own address is taken, or this were refused.
-        answer = visitor.of_django(nowhere, method="POST", headers=_form(visitor.target.home), body=b"name=")
-        yield from _about(f"POST {nowhere}", _posted(visitor, answer, HTTPStatus.NOT_FOUND))
-
-    yield Check("the waiver for everyone", "the same bytes with cookies, forged headers and a query", same)
-    yield Check("the waiver by HEAD", "Lambda, the same headers", head)
-    yield Check("a signature from another site", "Lambda, refused", foreign)
-    yield Check("a signature from our own page", "Lambda, let in", own)
+    path, nowhere = _waiver(visitor.target.event), _waiver("")
+    yield Check(
+        "the waiver for everyone",
+        "the same bytes with cookies, forged headers and a query",
+        lambda: _same_for_all(visitor, path),
+    )
+    yield Check("the waiver by HEAD", "Lambda, the same headers", lambda: _head(visitor, path))
+    # Neither is read to its end: the first is refused, and nobody signs for a departure that there is not.
+    yield Check(
+        "a signature from another site",
+        "Lambda, refused",
+        lambda: _post(visitor, path, b"", origin=f"https://{FOREIGN}", status=HTTPStatus.FORBIDDEN),
+    )
+    yield Check(
+        "a signature from our own page",
+        "Lambda, let in",
+        lambda: _post(visitor, nowhere, b"", origin=visitor.target.home, status=HTTPStatus.NOT_FOUND),
+    )
 
 
-def _posted(visitor: Visitor, answer: Answer, status: HTTPStatus) -> Iterator[str]:
-    yield from _django(visitor, answer)
+def _same_for_all(visitor: Visitor, path: str) -> Faults:
+    plain = visitor.of_django(path)
+    yield from _about(f"GET {path}", _django(visitor, plain))
+    for name, headers, query in (("cookies", COOKIES, ""), ("forged headers", FORGED, ""), ("a query", {}, "?from=qr")):
+        answer = visitor.of_django(path + query, headers=headers)
+        if (answer.status, answer.body) != (plain.status, plain.body):
+            yield f"GET {path} with {name}: expected the same bytes as without, got {verdicts.shown(answer)}"
+        yield from _about(f"GET {path} with {name}", verdicts.without_cookies(answer))
+
+
+def _head(visitor: Visitor, path: str) -> Faults:
+    answer, whole = visitor.of_django(path, method="HEAD"), visitor.of_django(path)
+    yield from _about(f"HEAD {path}", verdicts.by_lambda(answer, release=visitor.release))
+    for name in ("cache-control", "content-type"):
+        if answer.headers.get(name) != whole.headers.get(name):
+            yield f"HEAD {path}: expected {name} {whole.headers.get(name)}, got {answer.headers.get(name)}"
+
+
+def _post(
+    visitor: Visitor, path: str, body: bytes, *, origin: str, status: HTTPStatus, cookies: dict[str, str] | None = None
+) -> Faults:
+    headers = {"Origin": origin, "Referer": origin + path, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = visitor.of_django(path, method="POST", headers=headers | (cookies or {}), body=body)
+    yield from _about(f"POST {path}", _django(visitor, answer))
     if answer.status != status:
-        yield f"expected {status.value}, got {verdicts.shown(answer)}"
-    yield from verdicts.not_kept(answer)
+        yield f"POST {path}: expected {status.value}, got {verdicts.shown(answer)}"
+    yield from _about(f"POST {path}", verdicts.not_kept(answer))
 
 
 def _of_staff(visitor: Visitor) -> Iterator[Check]:
-    def health() -> Iterator[str]:
-        answer = visitor.of_django(HEALTH)
-        if answer.body != b'{"status": "ok"}':
-            yield f'GET {HEALTH}: expected {{"status": "ok"}}, got {verdicts.shown(answer)}'
+    yield Check("the table", "answers", lambda: _health(visitor))
+    yield Check(
+        "the login's cookies",
+        "Secure",
+        lambda: _about(f"GET {LOGIN}", verdicts.secure_cookies(visitor.of_django(LOGIN))),
+    )
+    yield Check("the login's form", "Lambda, its cookie and token arrive", lambda: _log_in(visitor))
 
-    def login() -> Iterator[str]:
-        yield from _about(f"GET {LOGIN}", verdicts.secure_cookies(visitor.of_django(LOGIN)))
 
-    def form() -> Iterator[str]:
-        page = visitor.of_django(LOGIN)
-        token = _TOKEN.search(page.text)
-        if token is None or not page.cookies:
-            yield f"GET {LOGIN}: expected a form with a token and its cookie, got {verdicts.shown(page)}"
-            return
-        # Without a name nobody is looked up, and no try is counted.
-        body = urlencode({"csrfmiddlewaretoken": token[1], "username": "", "password": ""}).encode()
-        cookies = "; ".join(cookie.partition(";")[0] for cookie in page.cookies)
-        headers = {**_form(visitor.target.home), "Referer": visitor.target.home + LOGIN, "Cookie": cookies}
-        answer = visitor.of_django(LOGIN, method="POST", headers=headers, body=body)
-        yield from _about(f"POST {LOGIN}", _posted(visitor, answer, HTTPStatus.OK))
+def _health(visitor: Visitor) -> Faults:
+    answer = visitor.of_django(HEALTH)
+    if answer.body != b'{"status": "ok"}':
+        yield f'GET {HEALTH}: expected {{"status": "ok"}}, got {verdicts.shown(answer)}'
 
-    yield Check("the table", "answers", health)
-    yield Check("the login's cookies", "Secure", login)
-    yield Check("the login's form", "Lambda, its cookie and token arrive", form)
+
+def _log_in(visitor: Visitor) -> Faults:
+    page = visitor.of_django(LOGIN)
+    token = _TOKEN.search(page.text)
+    if token is None or not page.cookies:
+        yield f"GET {LOGIN}: expected a form with a token and its cookie, got {verdicts.shown(page)}"
+        return
+    # Without a name nobody is looked up, and no try is counted.
+    body = urlencode({"csrfmiddlewaretoken": token[1], "username": "", "password": ""}).encode()
+    cookies = {"Cookie": "; ".join(cookie.partition(";")[0] for cookie in page.cookies)}
+    yield from _post(visitor, LOGIN, body, origin=visitor.target.home, status=HTTPStatus.OK, cookies=cookies)
 
 
 def _of_headers(visitor: Visitor) -> Iterator[Check]:
-    def look() -> Iterator[str]:
-        for path in ("/", "/admin", "/admin/", LOGIN, _waiver(visitor.target.event), "/api/openapi.json"):
-            answer = visitor.of_django(path, headers=FORGED)
-            yield from _about(f"GET {path}", _django(visitor, answer))
-            yield from _about(f"GET {path}", verdicts.free_of(answer, FOREIGN))
+    yield Check("forged headers", "no foreign host in a link or a redirect", lambda: _forge(visitor))
 
-    yield Check("forged headers", "no foreign host in a link or a redirect", look)
+
+def _forge(visitor: Visitor) -> Faults:
+    for path in ("/", "/admin", "/admin/", LOGIN, _waiver(visitor.target.event), "/api/openapi.json"):
+        answer = visitor.of_django(path, headers=FORGED)
+        yield from _about(f"GET {path}", _django(visitor, answer))
+        yield from _about(f"GET {path}", verdicts.free_of(answer, FOREIGN))
+
+
+# What S3 serves, and CloudFront itself.
 
 
 def _of_files(visitor: Visitor) -> Iterator[Check]:
+    yield Check("/static/*", "S3, hashed names, kept for ever", lambda: _static(visitor))
+    yield Check(
+        "/static/* without a file",
+        "S3, refused",
+        lambda: _about(f"GET {NO_SUCH_FILE}", verdicts.of_nothing_static(visitor.of_file(NO_SUCH_FILE))),
+    )
+
+
+def _static(visitor: Visitor) -> Faults:
     folder = visitor.target.static
-
-    def look() -> Iterator[str]:
-        names = _files(visitor)
-        if not names:
-            yield f"GET {LOGIN}: expected links to /static/, got none"
-        for name in names:
-            answer = visitor.of_file(name)
-            yield from _about(f"GET {name}", verdicts.of_static(answer, name))
-            if folder is not None and not _is_file(folder / name.removeprefix("/static/"), answer.body):
-                yield f"GET {name}: expected the release's own file, got {verdicts.shown(answer)}"
-
-    def missing() -> Iterator[str]:
-        yield from _about(f"GET {NO_SUCH_FILE}", verdicts.of_nothing_static(visitor.of_file(NO_SUCH_FILE)))
-
-    yield Check("/static/*", "S3, hashed names, kept for ever", look)
-    yield Check("/static/* without a file", "S3, refused", missing)
+    names = _files(visitor)
+    if not names:
+        yield f"GET {LOGIN}: expected links to /static/, got none"
+    for name in names:
+        answer = visitor.of_file(name)
+        yield from _about(f"GET {name}", verdicts.of_static(answer, name))
+        if folder is not None and not _is_file(folder / name.removeprefix("/static/"), answer.body):
+            yield f"GET {name}: expected the release's own file, got {verdicts.shown(answer)}"
 
 
 def _files(visitor: Visitor) -> list[str]:
@@ -391,77 +257,60 @@ def _is_file(path: Path, content: bytes) -> bool:
 
 def _of_landing(visitor: Visitor) -> Iterator[Check]:
     for path in UNKNOWN:
-        yield _unknown(visitor, path)
-
-    def look() -> Iterator[str]:
-        page = visitor.of_site(LANDING_PAGE)
-        if verdicts.LANDING not in page.text:
-            yield f"GET {LANDING_PAGE}: expected the landing, got {verdicts.shown(page)}"
-        for path in LANDING_FILES:
-            yield from _about(f"GET {path}", verdicts.of_landing_file(visitor.of_site(path)))
-
-    def plain() -> Iterator[str]:
-        answer = visitor.ask(f"http://{urlsplit(visitor.target.site).netloc}{LOGIN}")
-        yield from _about("GET http:", verdicts.to_https(answer, hosts=visitor.target.own_hosts))
-
-    yield Check(LANDING_PAGE, "S3, the landing and its files", look)
-    yield Check("http:", "CloudFront, to https", plain)
+        yield Check(path, "the landing's 404, no function", partial(_site, visitor, path, verdicts.of_landing))
+    yield Check(LANDING_PAGE, "S3, the landing", partial(_site, visitor, LANDING_PAGE, verdicts.of_landing_page))
+    for path in LANDING_FILES:
+        yield Check(path, "S3, the landing's file", partial(_site, visitor, path, verdicts.of_landing_file))
+    yield Check("http:", "CloudFront, to https", lambda: _plain(visitor))
 
 
-def _unknown(visitor: Visitor, path: str) -> Check:
-    return Check(
-        path,
-        "the landing's 404, no function",
-        lambda: _about(f"GET {path}", verdicts.of_landing(visitor.of_site(path))),
-    )
+def _plain(visitor: Visitor) -> Faults:
+    answer = visitor.ask(f"http://{urlsplit(visitor.target.site).netloc}{LOGIN}")
+    return _about("GET http:", verdicts.to_https(answer, hosts=visitor.target.own_hosts))
 
 
 def _of_edge(visitor: Visitor) -> Iterator[Check]:
     """Where CloudFront leads while the live release, which may be the one to be mended, is still behind it."""
-    for behaviour in routes.behaviours():
-        if behaviour.origin is Origin.LAMBDA:
-            yield _led(visitor, behaviour)
+    for each in routes.behaviours():
+        if each.origin is Origin.LAMBDA:
+            path = each.pattern.replace("*", visitor.target.event or "smoke-test")
+            name = f"{each.pattern} through CloudFront"
+            yield Check(name, "leads to Lambda", partial(_site, visitor, path, verdicts.led_to_lambda))
 
 
-def _led(visitor: Visitor, behaviour: Behaviour) -> Check:
-    path = behaviour.pattern.replace("*", visitor.target.event or "smoke-test")
-    return Check(
-        f"{behaviour.pattern} through CloudFront",
-        "leads to Lambda",
-        lambda: _about(f"GET {path}", verdicts.led_to_lambda(visitor.of_site(path))),
-    )
+def _site(visitor: Visitor, path: str, judge: Callable[[Answer], Iterable[str]]) -> Faults:
+    return _about(f"GET {path}", judge(visitor.of_site(path)))
+
+
+# What lies behind CloudFront, asked past it.
 
 
 def _of_back_doors(visitor: Visitor) -> Iterator[Check]:
-    """What lies behind CloudFront, asked past it."""
     for host in visitor.target.hosts:
-        yield _function(visitor, host)
+        yield Check(host, "refuses who comes past CloudFront", partial(_function, visitor, host))
     for address in visitor.target.buckets:
-        yield _bucket(visitor, address)
+        yield Check(address, "refuses a stranger", partial(_bucket, visitor, address))
 
 
-def _function(visitor: Visitor, host: str) -> Check:
-    def look() -> Iterator[str]:
-        for path in (HEALTH, _waiver(visitor.target.event)):
-            for name, headers in (("no secret", {}), ("a wrong secret", FORGED)):
-                answer = visitor.ask(f"https://{host}{path}", headers=headers)
-                yield from _about(f"GET {path} with {name}", verdicts.refused(answer))
-
-    return Check(host, "refuses who comes past CloudFront", look)
+def _function(visitor: Visitor, host: str) -> Faults:
+    for path in (HEALTH, _waiver(visitor.target.event)):
+        for name, headers in (("no secret", {}), ("a wrong secret", FORGED)):
+            answer = visitor.ask(f"https://{host}{path}", headers=headers)
+            yield from _about(f"GET {path} with {name}", verdicts.refused(answer))
 
 
-def _bucket(visitor: Visitor, address: str) -> Check:
-    return Check(address, "refuses a stranger", lambda: verdicts.refused(visitor.ask(address)))
+def _bucket(visitor: Visitor, address: str) -> Faults:
+    yield from verdicts.refused(visitor.ask(address))
 
 
-def _django(visitor: Visitor, answer: Answer) -> Iterator[str]:
-    faults = list(verdicts.by_lambda(answer, release=visitor.release))
-    yield from faults
+def _django(visitor: Visitor, answer: Answer) -> Faults:
+    yield from verdicts.by_lambda(answer, release=visitor.release)
+    # Of anyone else's answer no more needs to be said.
     if verdicts.RELEASE in answer.headers:
         yield from verdicts.of_django(answer, hosts=visitor.target.own_hosts)
 
 
-def _about(asked: str, faults: Iterable[str]) -> Iterator[str]:
+def _about(asked: str, faults: Iterable[str]) -> Faults:
     return (f"{asked}: {fault}" for fault in faults)
 
 
@@ -473,7 +322,3 @@ def _path(route: Route, event: str) -> str:
 def _waiver(event: str) -> str:
     """Return the path of a departure's waiver, or of one that there is not."""
     return next(_path(route, event) for route in routes.routes() if route.cache is Cache.SHARED)
-
-
-def _form(origin: str) -> dict[str, str]:
-    return {"Origin": origin, "Content-Type": "application/x-www-form-urlencoded"}

@@ -17,8 +17,8 @@ from events.rows import Event, Status
 from scc.dynamo.attributes import instant_text
 from scc.edge import functions, routes, stack, stages, template
 from scc.edge.errors import EdgeError
-from scc.edge.smoke import Check, Slot, Target
 from scc.edge.stages import LIVE, SLOT, Stage
+from scc.edge.visiting import Check, Slot, Target
 from scc.edge.web import LOOPBACK
 
 # What is in each bucket, as far as a stranger could guess it: the landing, and the list of all there is.

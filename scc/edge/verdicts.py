@@ -147,6 +147,13 @@ def of_landing(answer: Answer) -> Iterator[str]:
     yield from _not_by_lambda(answer)
 
 
+def of_landing_page(answer: Answer) -> Iterator[str]:
+    """Hold that it is the landing itself, from S3."""
+    if answer.status != HTTPStatus.OK or LANDING not in answer.text:
+        yield f"expected the landing, got {shown(answer)}"
+    yield from _not_by_lambda(answer)
+
+
 def of_landing_file(answer: Answer) -> Iterator[str]:
     """Hold that a file of the landing's is there, and comes from S3."""
     yield from _not_by_lambda(answer)

@@ -16,9 +16,9 @@ from django.conf import settings as project
 from pytest_django import Settings
 
 from scc.dynamo.rows import Row
-from scc.edge import smoke, statics, verdicts
+from scc.edge import smoke, statics, verdicts, visiting
 from scc.edge.routes import Behaviour, Cache, Origin
-from scc.edge.smoke import Finding, Slot, Target, Visitor
+from scc.edge.visiting import Finding, Slot, Target, Visitor
 from scc.edge.web import Answer
 from tests.builders import make_event
 from tests.edge.standin import BUCKET_HOST, HOST, LIVE_HOST, RELEASE, SECRET, SLOT_HOST, Edge, Reply
@@ -56,7 +56,7 @@ def edge(table: None, static: Path, settings: Settings, monkeypatch: pytest.Monk
     edge.start()
     # Every host is asked there, each by its own name.
     monkeypatch.setenv("AWS_ENDPOINT_URL", edge.url)
-    monkeypatch.setattr(smoke, "PAUSE", 0.01)
+    monkeypatch.setattr(visiting, "PAUSE", 0.01)
     yield edge
     edge.stop()
 
@@ -431,7 +431,7 @@ def test_run_goes_on_when_one_is_not_answered(edge: Edge) -> None:
 
 
 def test_run_ends_in_time(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smoke, "LONGEST", 0.05)
+    monkeypatch.setattr(visiting, "LONGEST", 0.05)
 
     failed, said = run(make_target())
 

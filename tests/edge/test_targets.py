@@ -19,8 +19,8 @@ from events.rows import Event, Status
 from scc.dynamo.rows import Row
 from scc.edge import functions, routes, smoke, stack, stages, targets, template
 from scc.edge.errors import EdgeError
-from scc.edge.smoke import Finding, Target, Visitor
 from scc.edge.stages import LIVE, SLOT, Stage
+from scc.edge.visiting import Finding, Target, Visitor
 from scc.emulator import Emulator
 
 OWN = "crew.example.com"

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
-from scc.edge import smoke, targets
+from scc.edge import smoke, targets, visiting
 from scc.edge.errors import EdgeError
 
 # For a connection that breaks.
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         if smoke.failed(findings):
             raise CommandError(f"{options['url']} is not as it must be.")
 
-    def _target(self, *, url: str, stage: str, event: str, release: str, public: bool, **_: Any) -> smoke.Target:
+    def _target(self, *, url: str, stage: str, event: str, release: str, public: bool, **_: Any) -> visiting.Target:
         if public:
             return targets.public(url, release=release, event=event)
         return targets.find(url, stage=stage, event=event, release=release)
