@@ -24,7 +24,7 @@ help:
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py dev
 
-test: lint chromium
+test: lint chromium node
 	$(BIN)/pytest -n auto
 	@$(MAKE) --no-print-directory second-engine
 

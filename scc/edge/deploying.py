@@ -51,7 +51,7 @@ Ask = Callable[[str], bool]
 
 # Read from the operator's file, and not given to the functions.
 DEPLOY_ONLY = frozenset({"SCC_CERTIFICATE_ARN", "SCC_ALARM_EMAIL", "SCC_MONTHLY_BUDGET_USD"})
-SECRET_BYTES = 32
+SECRET_BYTES = 48
 # How many versions of a function stay to go back to.
 KEPT_VERSIONS = 20
 # For how long a release may take to be everywhere. A distribution follows within minutes, its functions in seconds.
@@ -151,7 +151,6 @@ class Deploy:
         self._check_settings()
         target = package.Target.this_machine() if self.options.this_machine else package.Target.of(self.stage)
         self.package = package.build(commit=self.commit, target=target, folder=folder, say=self._detail)
-        self._detail(f"{self.package.size / 1e6:.1f} MB for {target}, {self.package.files} files")
 
     def _check_settings(self) -> None:
         """Run Django's checks with the settings that the function will have."""
@@ -255,8 +254,14 @@ class Deploy:
         functions.wait_until_active(self.client, self.stage.web)
         functions.ensure_url(self.client, self.stage.web, SLOT)
         self._ensure_ops(bucket, key)
-        self._ensure_live()
+        is_first = self._ensure_live()
+        if is_first:
+            # Its environment names the site, which has an address only now.
+            self._ensure_ops(bucket, key)
         functions.set_environment(self.client, self.stage.web, self._merged().values, seen=self.there)
+        if is_first:
+            # What the alias names was published without an environment; nobody is served yet.
+            self._publish()
         self._detail(functions.run_command(self.client, self.stage.ops, ["publishtexts"]).strip())
 
     def _ensure_ops(self, bucket: str, key: str) -> None:
@@ -279,17 +284,19 @@ class Deploy:
             release=self.release,
         )
 
-    def _ensure_live(self) -> None:
-        """See that the live address is there, closed but for its URL, and known to the stack."""
+    def _ensure_live(self) -> bool:
+        """See that the live address is there, closed but for its URL. Returns whether the stack had to learn of it."""
         if functions.configuration(self.client, self.stage.web, LIVE) is None:
             first = functions.publish(self.client, self.stage.web, self.package.code_sha256, self.release)
             functions.point_alias(self.client, self.stage.web, first)
         functions.ensure_url(self.client, self.stage.web, LIVE)
         for qualifier in (SLOT, LIVE):
             functions.close_invoke_permission(self.client, self.stage.web, qualifier)
-        if "DistributionId" not in self.outputs:
-            self._detail("the stack again, as the function has an address now")
-            self._apply_stack()
+        if "DistributionId" in self.outputs:
+            return False
+        self._detail("the stack again, as the function has an address now")
+        self._apply_stack()
+        return True
 
     def _put_static(self) -> None:
         bucket = self.outputs["SiteBucket"]
@@ -305,7 +312,7 @@ class Deploy:
         self._smoke(targets.live(self.stage, release=self.release, static=self.static), "The live address")
 
     def _smoke(self, target: smoke.Target, what: str) -> None:
-        failed = smoke.failed(smoke.run(target, say=self._detail, settle_seconds=SETTLE_SECONDS))
+        failed = smoke.failed(smoke.run(target, say=self._detail_of_faults, settle_seconds=SETTLE_SECONDS))
         if failed:
             raise SmokeFailed(f"{what} failed the smoke test.\n" + "\n".join(map(str, failed)))
 
@@ -342,6 +349,11 @@ class Deploy:
 
     def _detail(self, line: str) -> None:
         self.say(f"    {line}")
+
+    def _detail_of_faults(self, line: str) -> None:
+        # A hundred lines of what is well would bury what is not.
+        if not line.startswith("ok "):
+            self._detail(line)
 
     def _details(self, lines: Iterable[str]) -> None:
         for line in lines:

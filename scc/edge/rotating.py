@@ -18,7 +18,7 @@ from scc.edge.stages import LIVE, Stage
 
 Say = Callable[[str], None]
 
-SECRET_BYTES = 32
+SECRET_BYTES = 48
 
 
 def rotate(stage: Stage, *, by: str, say: Say) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import tempfile
 import time
@@ -11,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import django
-
-from scc.edge import web
+from scc.edge import package, web
 from tests.rehearsal.ground import STAGE, Failed, Ground
 
 OURS, BARE_NAME = f"scc-{STAGE}", "bare"
@@ -88,11 +85,6 @@ def measure(ours: Asked, bare: Asked, *, client: Any) -> Figures:
 
 def compare(stage: Ground) -> Figures:
     """Deploy a bare function beside ours, and measure both."""
-    # The package's builder reads Django's settings.
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scc.settings")
-    django.setup()
-    from scc.edge import package
-
     client = stage.client("lambda")
     ours = client.get_function_configuration(FunctionName=OURS)
     with tempfile.TemporaryDirectory(prefix="scc-bare-") as folder:
