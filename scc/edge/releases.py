@@ -20,6 +20,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -37,7 +38,8 @@ Say = Callable[[str], None]
 RELEASES = "releases/"
 PACKAGE = "package.zip"
 _LAST = "release.json"
-_MEMBERS = ("web", "ops")
+_RESTORING = "restoring/"
+_DISTRIBUTION = "DistributionId"
 _SHORT_COMMIT = 7
 _OK = 200
 
@@ -65,19 +67,20 @@ def new_id(commit: str, now: datetime) -> str:
 
 
 def live(stage: Stage) -> str | None:
-    """Return the id of the release that the alias names, None before the first.
+    """Return the id of the release that visitors get, None before the first: no distribution, or no alias.
 
     A version that no deploy of ours published is named by its description, or its number.
     """
-    found = functions.configuration(_functions(stage), stage.web, LIVE)
+    found = _Place(stage).live()
     return _release_of(found) if found else None
 
 
 def releases(stage: Stage) -> list[Release]:
     """Return the releases of a stage that were recorded, the newest first."""
-    if not stack.outputs(stage):
+    place = _Place(stage)
+    if not place.outputs:
         return []
-    folder = _folder(stage, RELEASES)
+    folder = place.folder(RELEASES)
     pages = folder.client.get_paginator("list_objects_v2").paginate(
         Bucket=folder.bucket, Prefix=RELEASES, Delimiter="/"
     )
@@ -97,17 +100,17 @@ def before_live(stage: Stage) -> str:
 
 def exists(stage: Stage, prefix: str) -> bool:
     """Return whether there is a whole record at a prefix of the deploy bucket."""
-    return _folder(stage, prefix).read(_LAST) is not None
+    return _Place(stage).folder(prefix).read(_LAST) is not None
 
 
 def load(stage: Stage, prefix: str) -> Release:
     """Return the release that is recorded at a prefix. Raises EdgeError when there is none, or only a part of one."""
-    return _release(_folder(stage, prefix).need_json(_LAST))
+    return _release(_Place(stage).folder(prefix).need_json(_LAST))
 
 
 def stack_of(stage: Stage, prefix: str) -> tuple[str, dict[str, str]]:
     """Return the template and the parameters of a record, as `stack.apply` takes them. Raises EdgeError as `load`."""
-    folder = _folder(stage, prefix)
+    folder = _Place(stage).folder(prefix)
     parameters: dict[str, str] = folder.need_json("parameters.json")
     return folder.need("template.yaml").decode(), parameters
 
@@ -118,14 +121,15 @@ def capture(stage: Stage, *, prefix: str, by: str = "", commit: str = "") -> Rel
     by: who deployed it, commit: all of its hash; what was said before of the same release where they are not given.
     Raises EdgeError when nothing is live, or its package is to be had nowhere.
     """
-    folder, found = _folder(stage, prefix), _live_members(stage)
+    place = _Place(stage)
+    folder, found = place.folder(prefix), place.live_members()
     release = _release_of(found["web"])
     earlier = folder.at(RELEASES + release).read_json(_LAST) or {}
-    _store_package(stage, folder, found["web"])
+    _store_package(place, folder, found["web"])
     folder.write_json("env.json", {member: functions.variables(each) for member, each in found.items()})
     folder.write_json("configuration.json", {member: _described(each) for member, each in found.items()})
-    _store_edge(stage, folder)
-    static = site.capture(_output(stage, "SiteBucket"))
+    _store_edge(place, folder)
+    static = site.capture(place.output("SiteBucket"))
     folder.write_json("static.json", site.as_json(static))
     made = Release(
         id=release,
@@ -148,19 +152,21 @@ def restore(stage: Stage, prefix: str, *, say: Say) -> None:
     has set in their environments since. The stack is put back before, by `stack.apply` with `stack_of`.
     Raises EdgeError when the record is not whole, or something of it is gone.
     """
-    release, folder = load(stage, prefix), _folder(stage, prefix)
+    place = _Place(stage)
+    folder = place.folder(prefix)
+    release = _release(folder.need_json(_LAST))
     configurations, environments = folder.need_json("configuration.json"), folder.need_json("env.json")
     static = site.from_json(folder.need_json("static.json"))
-    settle(stage)
-    for member, name in _names(stage).items():
+    _settle(place)
+    for member, name in place.names.items():
         if member in configurations:
             then = configurations[member] | {
                 "CodeSha256": release.package_sha256,
                 "Environment": {"Variables": environments[member]},
             }
-            version = _restore_function(stage, folder, name, release.id, then)
+            version = _restore_function(place, folder, name, release.id, then)
             say(f"{name}: version {version}")
-    site.restore(_output(stage, "SiteBucket"), static, say)
+    site.restore(place.output("SiteBucket"), static, say)
 
 
 def settle(stage: Stage) -> None:
@@ -169,17 +175,21 @@ def settle(stage: Stage) -> None:
     To publish an old environment again the slot must have it for a moment, without what a person set since. That is
     kept here meanwhile, and goes back with what they set in that very moment.
     """
-    client, folder = _functions(stage), _folder(stage, "restoring")
-    for name in _names(stage).values():
+    _settle(_Place(stage))
+
+
+def _settle(place: _Place) -> None:
+    folder = place.folder(_RESTORING)
+    for name in place.names.values():
         kept = folder.read_json(f"{name}.json")
         if kept is None:
             continue
-        there = functions.environment_of(client, name)
+        there = functions.environment_of(place.client, name)
         if there.get(environment.GIVEN) == kept["during"].get(environment.GIVEN):
             by_hand = {each for each in there.keys() | kept["during"] if there.get(each) != kept["during"].get(each)}
             values = {each: value for each, value in kept["after"].items() if each not in by_hand}
             values |= {each: there[each] for each in by_hand if each in there}
-            functions.set_environment(client, name, values, seen=there)
+            functions.set_environment(place.client, name, values, seen=there)
         folder.delete(f"{name}.json")
 
 
@@ -228,38 +238,51 @@ class _Folder:
         self.client.delete_object(Bucket=self.bucket, Key=self.key(name))
 
 
-def _folder(stage: Stage, prefix: str) -> _Folder:
-    return _Folder(boto3.client("s3", region_name=stage.region), _output(stage, "DeployBucket"), "").at(prefix)
+@dataclass(frozen=True)
+class _Place:
+    """A stage, and what it is asked by and for more than once."""
 
+    stage: Stage
 
-def _output(stage: Stage, name: str) -> str:
-    outputs = stack.outputs(stage)
-    if name not in outputs:
-        raise EdgeError(f"The stack {stage.stack} has no {name}. Deploy first: manage.py deploy {stage.name}")
-    return outputs[name]
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        return stack.outputs(self.stage)
 
+    @cached_property
+    def client(self) -> Any:
+        any_client: Any = boto3
+        return any_client.client("lambda", region_name=self.stage.region)
 
-def _functions(stage: Stage) -> Any:
-    any_client: Any = boto3
-    return any_client.client("lambda", region_name=stage.region)
+    @property
+    def names(self) -> dict[str, str]:
+        """The functions by what they are called in a record, that of the visitors first."""
+        return {"web": self.stage.web, "ops": self.stage.ops}
 
+    def output(self, name: str) -> str:
+        if name not in self.outputs:
+            stage = self.stage
+            raise EdgeError(f"The stack {stage.stack} has no {name}. Deploy first: manage.py deploy {stage.name}")
+        return self.outputs[name]
 
-def _names(stage: Stage) -> dict[str, str]:
-    """Return the functions of a stage by what they are called in a record, that of the visitors first."""
-    return dict(zip(_MEMBERS, (stage.web, stage.ops), strict=True))
+    def folder(self, prefix: str) -> _Folder:
+        s3 = boto3.client("s3", region_name=self.stage.region)
+        return _Folder(s3, self.output("DeployBucket"), "").at(prefix)
 
+    def live(self) -> functions.Configuration | None:
+        if _DISTRIBUTION not in self.outputs:
+            return None
+        return functions.configuration(self.client, self.stage.web, LIVE)
 
-def _live_members(stage: Stage) -> dict[str, functions.Configuration]:
-    """Return the functions of the live release. Raises EdgeError when there is none."""
-    client = _functions(stage)
-    found = functions.configuration(client, stage.web, LIVE)
-    if found is None:
-        raise EdgeError(f"{stage.name} has no release yet. Deploy it: manage.py deploy {stage.name}")
-    members = {"web": found}
-    ops = functions.configuration(client, stage.ops, LIVE)
-    if ops is not None:
-        members["ops"] = _version_of_release(client, stage.ops, _release_of(found)) or ops
-    return members
+    def live_members(self) -> dict[str, functions.Configuration]:
+        """Return the functions of the live release. Raises EdgeError when there is none."""
+        found = self.live()
+        if found is None:
+            raise EdgeError(f"{self.stage.name} has no release yet. Deploy it: manage.py deploy {self.stage.name}")
+        members = {"web": found}
+        ops = functions.configuration(self.client, self.stage.ops, LIVE)
+        if ops is not None:
+            members["ops"] = _version_of_release(self.client, self.stage.ops, _release_of(found)) or ops
+        return members
 
 
 def _version_of_release(client: Any, name: str, release: str) -> functions.Configuration | None:
@@ -285,7 +308,7 @@ def _described(configuration: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in configuration.items() if name not in {"Environment", "ResponseMetadata"}}
 
 
-def _store_package(stage: Stage, folder: _Folder, found: Mapping[str, Any]) -> None:
+def _store_package(place: _Place, folder: _Folder, found: Mapping[str, Any]) -> None:
     """Have the package of the live version in the record. Raises EdgeError when it is to be had nowhere.
 
     Where the deploy put it is asked first: that copy is there also when Lambda's own is not.
@@ -301,34 +324,34 @@ def _store_package(stage: Stage, folder: _Folder, found: Mapping[str, Any]) -> N
                     CopySource={"Bucket": folder.bucket, "Key": source.key(PACKAGE)},
                 )
             return
-    location = _functions(stage).get_function(FunctionName=stage.web, Qualifier=found["Version"])["Code"]["Location"]
-    answer = web.ask(location)
+    name, version = place.stage.web, found["Version"]
+    answer = web.ask(place.client.get_function(FunctionName=name, Qualifier=version)["Code"]["Location"])
     if answer.status != _OK or _sha256(answer.body) != sha256:
         raise EdgeError(
-            f"The package of {stage.web}:{found['Version']} is neither at {uploaded.key(PACKAGE)} in the deploy bucket "
+            f"The package of {name}:{version} is neither at {uploaded.key(PACKAGE)} in the deploy bucket "
             "nor what Lambda gives for it. Put it there, or deploy its commit again."
         )
     folder.write(PACKAGE, answer.body)
 
 
-def _store_edge(stage: Stage, folder: _Folder) -> None:
+def _store_edge(place: _Place, folder: _Folder) -> None:
     """Record the stack, and the distribution as CloudFront tells it, without the secret that it sends."""
-    deployed = stack.current(stage)
+    deployed = stack.current(place.stage)
     if deployed is None:
-        raise EdgeError(f"{stage.name} has no stack. Deploy it: manage.py deploy {stage.name}")
+        raise EdgeError(f"{place.stage.name} has no stack. Deploy it: manage.py deploy {place.stage.name}")
     folder.write("template.yaml", deployed[0].encode())
     folder.write_json("parameters.json", deployed[1])
     any_client: Any = boto3
-    config = any_client.client("cloudfront").get_distribution_config(Id=_output(stage, "DistributionId"))
+    config = any_client.client("cloudfront").get_distribution_config(Id=place.output(_DISTRIBUTION))
     for origin in config["DistributionConfig"]["Origins"]["Items"]:
         for header in origin.get("CustomHeaders", {}).get("Items", []):
             header["HeaderValue"] = ""
     folder.write_json("distribution.json", config["DistributionConfig"])
 
 
-def _restore_function(stage: Stage, folder: _Folder, name: str, release: str, then: Mapping[str, Any]) -> str:
+def _restore_function(place: _Place, folder: _Folder, name: str, release: str, then: Mapping[str, Any]) -> str:
     """Let the alias name the release again, and put the slot back. Returns the version."""
-    client = _functions(stage)
+    client, restoring = place.client, folder.at(_RESTORING)
     there = functions.environment_of(client, name)
     now = functions.environment_of(client, name, LIVE) or there
     exactly = environment.with_secrets(functions.variables(then), of=now)
@@ -338,14 +361,14 @@ def _restore_function(stage: Stage, folder: _Folder, name: str, release: str, th
         functions.point_alias(client, name, version)
         _put_on_slot(client, folder, name, then)
     else:
-        folder.at("restoring").write_json(f"{name}.json", {"during": exactly, "after": after})
+        restoring.write_json(f"{name}.json", {"during": exactly, "after": after})
         _put_on_slot(client, folder, name, then)
         functions.set_environment(client, name, exactly, seen=there)
         version = functions.publish(client, name, then["CodeSha256"], release)
         functions.point_alias(client, name, version)
         there = exactly
     functions.set_environment(client, name, after, seen=there)
-    folder.at("restoring").delete(f"{name}.json")
+    restoring.delete(f"{name}.json")
     return version
 
 

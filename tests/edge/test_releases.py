@@ -1,0 +1,478 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import uuid
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ConnectionClosedError
+from django.conf import settings
+
+from scc.edge import environment, functions, releases, site, stack
+from scc.edge.environment import GIVEN, RELEASE, SECRETS
+from scc.edge.errors import EdgeError
+from scc.edge.stages import LIVE, SLOT, Stage
+
+ROLE = "arn:aws:iam::000000000000:role/any"
+FIRST, SECOND = "20261123T011530Z-a5d93a5", "20261124T101500Z-b6ea4b6"
+SECRET = "of CloudFront"
+
+TEMPLATE = """
+Parameters:
+  SiteHost: {Type: String, Default: ""}
+  OriginSecret: {Type: String, NoEcho: true}
+Resources:
+  Site:
+    Type: AWS::S3::Bucket
+    Properties: {VersioningConfiguration: {Status: Enabled}}
+  Deploys:
+    Type: AWS::S3::Bucket
+  Distribution:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Origins:
+          - Id: lambda
+            DomainName: any.lambda-url.us-west-2.on.aws
+            CustomOriginConfig: {HTTPPort: 80, OriginProtocolPolicy: https-only}
+            OriginCustomHeaders: [{HeaderName: X-Origin-Verify, HeaderValue: !Ref OriginSecret}]
+        DefaultCacheBehavior:
+          TargetOriginId: lambda
+          ViewerProtocolPolicy: redirect-to-https
+          CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad
+Outputs:
+  SiteBucket: {Value: !Ref Site}
+  DeployBucket: {Value: !Ref Deploys}
+  DistributionId: {Value: !Ref Distribution}
+"""
+
+
+def silent(text: str) -> None:
+    pass
+
+
+def package(code: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr(zipfile.ZipInfo("index.py"), f"def handler(event, context):\n    return {code!r}\n")
+    return buffer.getvalue()
+
+
+def sha256(content: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+@dataclass
+class Installation:
+    """A stage in the emulator, and what a deploy does to it that a release is made of."""
+
+    stage: Stage
+    client: Any
+    s3: Any
+    folder: Path
+    wanted: dict[str, str] = field(default_factory=lambda: {SECRETS: SECRET, "SCC_OPERATOR": "Alice"})
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return stack.outputs(self.stage)
+
+    def deploy(self, release: str, code: str, *, with_ops: bool = False) -> None:
+        """Put a release of this code live, with `wanted` for its environment."""
+        bucket, key = self.outputs["DeployBucket"], f"releases/{release}/package.zip"
+        self.s3.put_object(Bucket=bucket, Key=key, Body=package(code))
+        there = self.environment()
+        merged = environment.merge(there=there, wanted=self.wanted | {RELEASE: release}, known=())
+        code_in = {"S3Bucket": bucket, "S3Key": key}
+        variables = {"Variables": merged.values}
+        # As Zappa does it: nothing waits until it must.
+        if functions.configuration(self.client, self.stage.web) is None:
+            self.client.create_function(
+                FunctionName=self.stage.web,
+                Runtime="python3.11",
+                Role=ROLE,
+                Handler="index.handler",
+                Code=code_in,
+                Environment=variables,
+            )
+        else:
+            self.client.update_function_code(FunctionName=self.stage.web, **code_in)
+            self.client.update_function_configuration(FunctionName=self.stage.web, Environment=variables)
+        if with_ops:
+            self.put_ops(bucket, key, code, release, merged.values)
+        self.put_static(code)
+        self.publish(release, code)
+
+    def put_ops(self, bucket: str, key: str, code: str, release: str, values: dict[str, str]) -> None:
+        functions.ensure_ops(
+            self.client,
+            self.stage.ops,
+            role=ROLE,
+            bucket=bucket,
+            key=key,
+            sha256=sha256(package(code)),
+            runtime="python3.11",
+            architecture="x86_64",
+            memory_mb=128,
+            environment=values,
+            seen=functions.environment_of(self.client, self.stage.ops),
+            release=release,
+        )
+        version = functions.publish(self.client, self.stage.ops, sha256(package(code)), release)
+        functions.point_alias(self.client, self.stage.ops, version)
+
+    def put_static(self, code: str) -> None:
+        static, landing = self.folder / "static", self.folder / "landing"
+        for folder in (static, landing):
+            folder.mkdir(exist_ok=True)
+        (static / f"scc.{code}.css").write_text(code)
+        (static / "staticfiles.json").write_text(json.dumps({"paths": {"scc.css": f"scc.{code}.css"}}))
+        (landing / "index.html").write_text(code)
+        bucket = self.outputs["SiteBucket"]
+        site.go_live(bucket, site.upload_slot(bucket, static, landing, silent), silent)
+
+    def publish(self, release: str, code: str) -> None:
+        version = functions.publish(self.client, self.stage.web, sha256(package(code)), release)
+        functions.point_alias(self.client, self.stage.web, version)
+
+    def record(self, release: str, **facts: str) -> releases.Release:
+        return releases.capture(self.stage, prefix=f"releases/{release}", **facts)
+
+    def environment(self, qualifier: str = SLOT) -> dict[str, str]:
+        """Return what the function has, without the fingerprints."""
+        return functions.environment_of(self.client, self.stage.web, qualifier)
+
+    def set_by_hand(self, **values: str) -> None:
+        there = self.environment()
+        functions.set_environment(self.client, self.stage.web, there | values, seen=there)
+
+    def says(self, qualifier: str = LIVE) -> str:
+        """Return what the code of the function is, by what it answers."""
+        answer = self.client.invoke(FunctionName=self.stage.web, Qualifier=qualifier)
+        return str(json.loads(answer["Payload"].read()))
+
+    def page(self) -> str:
+        found = self.s3.get_object(Bucket=self.outputs["SiteBucket"], Key="index.html")
+        return str(found["Body"].read().decode())
+
+    def versions(self) -> list[tuple[str, str]]:
+        found = functions.versions(self.client, self.stage.web)
+        return [(version["Version"], version["Description"]) for version in found]
+
+
+@contextmanager
+def installed(folder: Path, template: str = TEMPLATE) -> Iterator[Installation]:
+    """Make a stage with its stack, and no function yet."""
+    any_client: Any = boto3
+    stage = Stage(
+        uuid.uuid4().hex[:8], settings.SCC_TABLE, "us-west-2", "python3.11", "x86_64", memory_mb=128, timeout_seconds=30
+    )
+    stack.apply(stage, body=template, parameters={"OriginSecret": SECRET}, say=silent)
+    made = Installation(stage, any_client.client("lambda"), any_client.client("s3"), folder)
+    yield made
+    for name in (stage.web, stage.ops):
+        if functions.configuration(made.client, name):
+            made.client.delete_function(FunctionName=name)
+
+
+def with_two_releases(made: Installation) -> Installation:
+    """Give it two releases, the second live: another environment, other code and another page."""
+    made.deploy(FIRST, "one")
+    made.record(FIRST, by="alice@dock", commit="a5d93a5" + "0" * 33)
+    made.wanted |= {"SCC_OPERATOR": "Bob", "SCC_CURRENCY": "EUR"}
+    made.deploy(SECOND, "two")
+    made.record(SECOND, by="bob@dock")
+    return made
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Installation]:
+    with installed(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def two(here: Installation) -> Installation:
+    return with_two_releases(here)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Two releases for tests that only look at them."""
+    with installed(tmp_path_factory.mktemp("kept")) as made:
+        yield with_two_releases(made)
+
+
+def plain(values: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if name != GIVEN}
+
+
+def test_new_id_has_the_moment_in_utc_and_the_commit() -> None:
+    now = datetime(2026, 11, 22, 17, 15, 30, tzinfo=timezone(timedelta(hours=-8)))
+
+    assert releases.new_id("a5d93a5c0ffee", now) == FIRST
+
+
+def test_before_the_first_deploy_there_is_none() -> None:
+    stage = Stage("never", "scc", "us-west-2", "python3.11", "x86_64", memory_mb=128, timeout_seconds=30)
+
+    assert releases.live(stage) is None
+    assert releases.releases(stage) == []
+    with pytest.raises(EdgeError, match="Deploy"):
+        releases.exists(stage, "releases/any")
+
+
+def test_nothing_is_captured_where_nothing_is_live(here: Installation) -> None:
+    with pytest.raises(EdgeError, match="no release yet"):
+        here.record(FIRST)
+
+
+def test_what_has_no_distribution_is_not_live(tmp_path: Path) -> None:
+    without = TEMPLATE.replace("  DistributionId: {Value: !Ref Distribution}\n", "")
+    with installed(tmp_path, without) as here:
+        here.deploy(FIRST, "one")
+
+        assert releases.live(here.stage) is None
+        with pytest.raises(EdgeError, match="no release yet"):
+            here.record(FIRST)
+
+
+def test_releases_are_those_that_were_recorded(kept: Installation) -> None:
+    found = releases.releases(kept.stage)
+
+    assert [(each.id, each.by, each.commit) for each in found] == [
+        (SECOND, "bob@dock", "b6ea4b6"),
+        (FIRST, "alice@dock", "a5d93a5" + "0" * 33),
+    ]
+    assert (found[1].package_sha256, found[1].static_files) == (sha256(package("one")), 2)
+    assert abs(found[0].made_at - datetime.now(UTC)) < timedelta(minutes=5)
+    assert releases.live(kept.stage) == SECOND
+    assert releases.before_live(kept.stage) == FIRST
+
+
+def test_a_record_holds_the_whole_state(kept: Installation) -> None:
+    releases.capture(kept.stage, prefix="snapshots/next")
+
+    bucket = kept.outputs["DeployBucket"]
+    keys = [each["Key"] for each in kept.s3.list_objects_v2(Bucket=bucket, Prefix="snapshots/next/")["Contents"]]
+    texts = {key.rpartition("/")[2]: kept.s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+    assert texts.pop("package.zip") == package("two")
+    assert texts.pop("template.yaml").decode() == TEMPLATE
+    read = {name: json.loads(text) for name, text in texts.items()}
+    assert read["parameters.json"] == {"SiteHost": ""}
+    assert plain(read["env.json"]["web"])["SCC_OPERATOR"] == "Bob"
+    assert read["configuration.json"]["web"]["Handler"] == "index.handler"
+    assert "Environment" not in read["configuration.json"]["web"]
+    assert read["distribution.json"]["Origins"]["Items"][0]["DomainName"] == "any.lambda-url.us-west-2.on.aws"
+    assert sorted(read["static.json"]) == ["index.html", "static/scc.one.css", "static/scc.two.css"]
+    assert (read["release.json"]["id"], read["release.json"]["by"]) == (SECOND, "bob@dock")
+    assert [name for name, text in texts.items() if SECRET in text.decode()] == ["env.json"]
+
+
+def test_a_record_that_was_interrupted_is_none(here: Installation, broken: list[str]) -> None:
+    here.deploy(FIRST, "one")
+    broken.append("static.json")
+    with pytest.raises(ConnectionClosedError):
+        here.record(FIRST)
+
+    assert releases.releases(here.stage) == []
+    assert not releases.exists(here.stage, f"releases/{FIRST}")
+    with pytest.raises(EdgeError, match="no whole record"):
+        releases.load(here.stage, f"releases/{FIRST}")
+    with pytest.raises(EdgeError, match="no whole record"):
+        releases.restore(here.stage, f"releases/{FIRST}", say=silent)
+
+    broken.clear()
+    assert here.record(FIRST) == releases.load(here.stage, f"releases/{FIRST}")
+
+
+def test_stack_of_is_what_apply_takes(kept: Installation) -> None:
+    body, parameters = releases.stack_of(kept.stage, f"releases/{FIRST}")
+
+    assert stack.apply(kept.stage, body=body, parameters=parameters, say=silent) is False
+
+
+def test_a_package_that_was_not_uploaded_comes_from_lambda(here: Installation) -> None:
+    here.deploy(FIRST, "one")
+    bucket, key = here.outputs["DeployBucket"], f"releases/{FIRST}/package.zip"
+    here.s3.delete_object(Bucket=bucket, Key=key)
+
+    here.record(FIRST)
+
+    assert here.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == package("one")
+
+
+def test_a_package_that_is_another_is_refused(two: Installation) -> None:
+    # The emulator gives the slot's code for every version.
+    functions.point_alias(two.client, two.stage.web, "1")
+    two.s3.put_object(Bucket=two.outputs["DeployBucket"], Key=f"releases/{FIRST}/package.zip", Body=package("other"))
+
+    with pytest.raises(EdgeError, match=f"neither at releases/{FIRST}/package.zip"):
+        releases.capture(two.stage, prefix="snapshots/next")
+
+    assert not releases.exists(two.stage, "snapshots/next")
+
+
+def test_restore_puts_alias_environment_and_static_back(two: Installation) -> None:
+    said: list[str] = []
+
+    releases.restore(two.stage, f"releases/{FIRST}", say=said.append)
+
+    assert releases.live(two.stage) == FIRST
+    assert two.versions() == [("1", FIRST), ("2", SECOND)]
+    assert (two.says(LIVE), two.says(SLOT), two.page()) == ("one", "one", "one")
+    expected = {SECRETS: SECRET, "SCC_OPERATOR": "Alice", RELEASE: FIRST}
+    assert plain(two.environment(LIVE)) == plain(two.environment()) == expected
+    assert said == [f"{two.stage.web}: version 1", "static: 1 files restored, 1 as they were"]
+
+
+def test_restore_may_be_run_again_and_goes_forward_too(two: Installation) -> None:
+    for _ in range(2):
+        releases.restore(two.stage, f"releases/{FIRST}", say=silent)
+    assert (releases.live(two.stage), two.says(LIVE), two.page()) == (FIRST, "one", "one")
+
+    releases.restore(two.stage, f"releases/{SECOND}", say=silent)
+
+    assert (releases.live(two.stage), two.says(LIVE), two.page()) == (SECOND, "two", "two")
+    assert plain(two.environment()) == plain(two.environment(LIVE)) == two.wanted | {RELEASE: SECOND}
+    assert two.versions() == [("1", FIRST), ("2", SECOND)]
+
+
+def test_restore_publishes_again_what_was_pruned(two: Installation) -> None:
+    two.set_by_hand(SCC_CURRENCY="by hand", SCC_NOTE="by hand")
+    functions.prune(two.client, two.stage.web, 1)
+    assert two.versions() == [("2", SECOND)]
+
+    releases.restore(two.stage, f"releases/{FIRST}", say=silent)
+
+    assert two.versions() == [("2", SECOND), ("3", FIRST)]
+    assert (releases.live(two.stage), two.says(LIVE), two.page()) == (FIRST, "one", "one")
+    then = {SECRETS: SECRET, "SCC_OPERATOR": "Alice", RELEASE: FIRST}
+    assert plain(two.environment(LIVE)) == then
+    assert plain(two.environment()) == then | {"SCC_CURRENCY": "by hand", "SCC_NOTE": "by hand"}
+
+
+def rotate(two: Installation, secret: str) -> None:
+    there = two.environment()
+    values = environment.with_secrets(there, of={SECRETS: secret})
+    functions.set_environment(two.client, two.stage.web, values, seen=there)
+    two.publish(SECOND, "two")
+
+
+def test_restore_keeps_the_secret_of_today(two: Installation) -> None:
+    rotate(two, "of CloudFront today")
+
+    releases.restore(two.stage, f"releases/{FIRST}", say=silent)
+
+    then = {SECRETS: "of CloudFront today", "SCC_OPERATOR": "Alice", RELEASE: FIRST}
+    assert plain(two.environment(LIVE)) == plain(two.environment()) == then
+    assert two.versions() == [("1", FIRST), ("2", SECOND), ("3", SECOND), ("4", FIRST)]
+    assert two.says(LIVE) == "one"
+
+
+def test_a_deploy_after_a_rollback_changes_what_it_gave(two: Installation) -> None:
+    two.set_by_hand(SCC_NOTE="by hand")
+    releases.restore(two.stage, f"releases/{FIRST}", say=silent)
+
+    merged = environment.merge(there=two.environment(), wanted=two.wanted | {RELEASE: "third"}, known=())
+
+    assert plain(merged.values) == two.wanted | {RELEASE: "third", "SCC_NOTE": "by hand"}
+    assert (merged.kept, merged.added) == (["SCC_NOTE"], ["SCC_CURRENCY"])
+
+
+def test_restore_that_is_interrupted_loses_nothing_set_by_hand(two: Installation, broken: list[str]) -> None:
+    two.set_by_hand(SCC_CURRENCY="by hand", SCC_NOTE="by hand")
+    functions.prune(two.client, two.stage.web, 1)
+    broken.append("/versions")
+    with pytest.raises(ConnectionClosedError):
+        releases.restore(two.stage, f"releases/{FIRST}", say=silent)
+    broken.clear()
+    assert "SCC_NOTE" not in two.environment()
+    two.set_by_hand(SCC_OPERATOR="by hand in between")
+
+    releases.settle(two.stage)
+
+    assert plain(two.environment()) == {
+        SECRETS: SECRET,
+        RELEASE: FIRST,
+        "SCC_OPERATOR": "by hand in between",
+        "SCC_CURRENCY": "by hand",
+        "SCC_NOTE": "by hand",
+    }
+    releases.restore(two.stage, f"releases/{FIRST}", say=silent)
+    assert (two.says(LIVE), two.environment()["SCC_NOTE"]) == ("one", "by hand")
+
+
+def test_settle_leaves_alone_what_was_not_begun(two: Installation, broken: list[str]) -> None:
+    two.set_by_hand(SCC_NOTE="by hand")
+    functions.prune(two.client, two.stage.web, 1)
+    broken.append("/configuration")
+    with pytest.raises(ConnectionClosedError):
+        releases.restore(two.stage, f"releases/{FIRST}", say=silent)
+    broken.clear()
+    before = two.environment()
+
+    releases.settle(two.stage)
+
+    assert two.environment() == before
+    assert before["SCC_NOTE"] == "by hand"
+
+
+def test_a_snapshot_puts_back_what_was_before_a_bad_deploy(two: Installation) -> None:
+    releases.capture(two.stage, prefix="snapshots/third")
+    two.wanted |= {"SCC_OPERATOR": "Mallory", "SCC_NEW": "new"}
+    two.deploy("20261125T000000Z-c0ffee0", "bad")
+
+    releases.restore(two.stage, "snapshots/third", say=silent)
+
+    assert (releases.live(two.stage), two.says(LIVE), two.page()) == (SECOND, "two", "two")
+    assert plain(two.environment())["SCC_OPERATOR"] == "Bob"
+    assert "SCC_NEW" not in two.environment()
+    assert [each.id for each in releases.releases(two.stage)] == [SECOND, FIRST]
+
+
+def test_both_functions_are_restored_together(here: Installation) -> None:
+    here.deploy(FIRST, "one", with_ops=True)
+    here.record(FIRST)
+    here.deploy(SECOND, "two", with_ops=True)
+    # A deploy that ended between the two functions: the snapshot holds one release all the same.
+    functions.point_alias(here.client, here.stage.web, "1")
+    snapshot = releases.capture(here.stage, prefix="snapshots/next")
+
+    releases.restore(here.stage, "snapshots/next", say=silent)
+
+    assert (snapshot.id, snapshot.web_version, snapshot.ops_version) == (FIRST, "1", "1")
+    for name in (here.stage.web, here.stage.ops):
+        for qualifier in (SLOT, LIVE):
+            found = functions.configuration(here.client, name, qualifier)
+            assert found is not None
+            assert found["CodeSha256"] == sha256(package("one"))
+            assert functions.variables(found)[RELEASE] == FIRST
+
+
+@pytest.fixture
+def broken() -> Iterator[list[str]]:
+    """The ends of the addresses for which the connection breaks when something is written there."""
+    ends: list[str] = []
+
+    def fail(params: dict[str, Any], **_: Any) -> None:
+        if ends and params["method"] in {"PUT", "POST"} and params["url_path"].endswith(tuple(ends)):
+            raise ConnectionClosedError(endpoint_url=params["url_path"])
+
+    # Clients take over what their session listens to, but for those that were made before.
+    events = boto3._get_default_session().events
+    for service in ("lambda", "s3"):
+        events.register(f"before-call.{service}", fail)
+    yield ends
+    for service in ("lambda", "s3"):
+        events.unregister(f"before-call.{service}", fail)
