@@ -66,6 +66,12 @@ def on_ops() -> list[list[str]]:
     return [json.loads(each)["manage"] for each in found]
 
 
+def anchors(page: str) -> set[str]:
+    """Return what links may name of a page, as GitHub makes it of headings."""
+    headings = re.findall(r"^#+ (.+)$", (settings.BASE_DIR / f"docs/{page}.md").read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
 def unique(commands: list[list[str]]) -> list[list[str]]:
     return list({tuple(each): each for each in commands}.values())
 
@@ -117,6 +123,14 @@ def test_variables_are_in_env_example() -> None:
 
     assert named
     assert named - SHOWN.keys() == set()
+
+
+@pytest.mark.parametrize("name", sorted(DOCS))
+def test_links_lead_to_headings(name: str) -> None:
+    links = re.findall(r"\]\((?:(\w[\w-]*)\.md)?#([\w-]+)\)", DOCS[name])
+
+    assert links
+    assert [(page, anchor) for page, anchor in links if anchor not in anchors(page or name)] == []
 
 
 def test_costs_add_up() -> None:
