@@ -83,25 +83,19 @@ def run(
     began = time.monotonic()
     with ExitStack() as stack:
 
-        def arrive() -> Visitor:
-            return stack.enter_context(closing(Visitor(site=site, port=port)))
+        def arrive() -> tuple[Visitor, random.Random]:
+            return stack.enter_context(closing(Visitor(site=site, port=port))), _chance(chance.random())
 
         members = [
-            Member(scene, arrive(), _chance(chance.random()), login=login, slugs=slugs[number :: len(staff)])
+            Member(scene, *arrive(), login=login, slugs=slugs[number :: len(staff)])
             for number, login in enumerate(staff)
         ]
-        guests = [Guest(scene, arrive(), _chance(chance.random())) for _ in range(GUESTS_AT_ONCE + len(staff))]
+        guests = [Guest(scene, *arrive()) for _ in range(GUESTS_AT_ONCE + len(staff))]
         for member in members:
             member.sign_in()
             member.take_token()
         guests[0].fill()
-        todo = deque(acts)
-        with ThreadPoolExecutor(len(guests)) as pool:
-            for work in [
-                pool.submit(_work, guest, todo, _duties(members[number:], requests // len(staff)), requests)
-                for number, guest in enumerate(guests)
-            ]:
-                work.result()
+        _let_in(guests, members, deque(acts), requests)
     judge.report.seconds = time.monotonic() - began
     return judge.finish()
 
@@ -123,9 +117,18 @@ def _deck(often: Mapping[Act, int], requests: int, chance: random.Random) -> lis
     return deck
 
 
-def _duties(members: Sequence[Member], requests: int) -> deque[Callable[[], None]]:
-    """Return what the first of `members` does, in the order of its own chance; nothing when there is none."""
-    return deque(partial(act, member) for member in members[:1] for act in _deck(STAFF, requests, member.chance))
+def _let_in(guests: Sequence[Guest], members: Sequence[Member], todo: deque[GuestAct], requests: int) -> None:
+    """Let all of them do their part at once: each user of the staff shares a thread with a guest."""
+    duties = [_duties(member, requests // len(members)) for member in members]
+    duties += [deque() for _ in guests[len(members) :]]
+    with ThreadPoolExecutor(len(guests)) as pool:
+        works = [pool.submit(_work, guest, todo, own, requests) for guest, own in zip(guests, duties, strict=True)]
+    for work in works:
+        work.result()
+
+
+def _duties(member: Member, requests: int) -> deque[Callable[[], None]]:
+    return deque(partial(act, member) for act in _deck(STAFF, requests, member.chance))
 
 
 def _work(guest: Guest, todo: deque[GuestAct], duties: deque[Callable[[], None]], requests: int) -> None:

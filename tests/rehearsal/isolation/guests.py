@@ -122,7 +122,8 @@ class Guest:
     def read_receipt(self) -> None:
         if not self.scene.receipts:
             self.sign()
-        for path, name in self.scene.receipts and [self.chance.choice(self.scene.receipts)]:
+        if self.scene.receipts:
+            path, name = self.chance.choice(self.scene.receipts)
             self._get(Visit("receipt", path, who=name, names=name))
 
     def _page(self, slug: str) -> Answer:

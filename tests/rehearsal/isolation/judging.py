@@ -13,6 +13,8 @@ from scc.edge.web import Answer
 
 # What caches may keep. Not taken from the behaviours, which may be what is wrong.
 SHARED = re.compile(r"/g/[^/]+/waiver|/(static|media)/.+")
+# Whose address is its key.
+RECEIPT = re.compile(r"(/signed/).+")
 # Shorter ones would be found by accident.
 SHORTEST_SECRET = 6
 SHOWN_FAULTS = 20
@@ -49,7 +51,8 @@ class Visit:
         return replace(self, mode=mode)
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path} ({self.kind}, {self.mode or 'its own'} cookies)"
+        path = RECEIPT.sub(r"\1...", self.path)
+        return f"{self.method} {path} ({self.kind}, {self.mode or 'its own'} cookies)"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import count
 
 from scc.edge.web import Answer
@@ -46,6 +47,8 @@ class Member:
         page = self.visitor.get(LOGIN)
         self._keep_cookies()
         self._see("sign in", LOGIN, page)
+        if page.status != HTTPStatus.OK:
+            return
         fields = {
             "username": self.login.username,
             "password": self.login.password,
@@ -58,11 +61,13 @@ class Member:
         self.scene.signed_in[self.login.username] = self.visitor.cookie
 
     def sign_out_and_in(self) -> None:
-        fields = {"csrfmiddlewaretoken": token_of(self._page("board", "/dispatch/").body)}
+        board = self._page("board", "/dispatch/")
+        if board.status != HTTPStatus.OK:
+            return
         ended = self.visitor.cookie
-        answer = self.visitor.send("/admin/logout/", fields)
+        answer = self.visitor.send("/admin/logout/", {"csrfmiddlewaretoken": token_of(board.body)})
         self._see("sign out", "/admin/logout/", answer, method="POST")
-        if answer.status == 200:
+        if answer.status == HTTPStatus.OK:
             self.scene.foreign.append(ended)
         self.sign_in()
 
@@ -70,9 +75,9 @@ class Member:
         """Get a bearer token for the API."""
         body = json.dumps({"username": self.login.username, "password": self.login.password}).encode()
         answer = self.visitor.post("/api/token", body, kind=JSON, accept=JSON, cookie="")
-        self.token = str(json.loads(answer.body)["token"])
-        self.scene.judge.keep_secret(self.token, of=self.login.username, is_staff=True)
         self._see("token", "/api/token", answer, method="POST")
+        self.token = str(json.loads(answer.body).get("token", ""))
+        self.scene.judge.keep_secret(self.token, of=self.login.username, is_staff=True)
 
     def read_board(self) -> None:
         self._page("board", "/dispatch/")
@@ -101,7 +106,7 @@ class Member:
             json.dumps(body).encode(),
             kind=JSON,
             accept=JSON,
-            x_csrftoken=self.visitor.cookies["csrftoken"],
+            x_csrftoken=self.visitor.cookies.get("csrftoken", ""),
             idempotency_key=f"{self.login.username}-{self.chance.getrandbits(64)}",
         )
         self._see("payment", path, answer, method="POST", status=201)
