@@ -72,6 +72,13 @@ def anchors(page: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
+def messages() -> list[str]:
+    """Return what a deploy is said to say."""
+    table = re.search(r"^\| it says \|.*?\n\n", DOCS["operating"], re.MULTILINE | re.DOTALL)
+    assert table is not None
+    return [each for row in table[0].splitlines()[2:] for each in re.findall(r"`(.+?)`", row.split(" | ")[0])]
+
+
 def unique(commands: list[list[str]]) -> list[list[str]]:
     return list({tuple(each): each for each in commands}.values())
 
@@ -123,6 +130,13 @@ def test_variables_are_in_env_example() -> None:
 
     assert named
     assert named - SHOWN.keys() == set()
+
+
+@pytest.mark.parametrize("message", messages())
+def test_messages_are_said_so(message: str) -> None:
+    said = "".join(path.read_text() for path in (settings.BASE_DIR / "scc/edge").rglob("*.py"))
+
+    assert [part for part in re.split(r"\.\.\.|: ", message) if part.strip() not in said] == []
 
 
 @pytest.mark.parametrize("name", sorted(DOCS))
