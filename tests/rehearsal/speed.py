@@ -71,7 +71,7 @@ def measure(ours: Asked, bare: Asked, *, client: Any) -> Figures:
     cold: dict[str, list[float]] = {ours.name: [], bare.name: []}
     for _ in range(COLD):
         for asked in (bare, ours):
-            # The emulator keeps what it has unpacked until a function has other code: each is as cold as on its first day.
+            # The emulator keeps what it has unpacked until a function has other code.
             client.update_function_code(FunctionName=asked.name, ZipFile=EMPTY)
             client.update_function_code(FunctionName=asked.name, ZipFile=asked.package)
             client.get_waiter("function_updated_v2").wait(FunctionName=asked.name)
