@@ -135,7 +135,7 @@ def _work(guest: Guest, todo: deque[GuestAct], duties: deque[Callable[[], None]]
     """Take from what guests do and what one user of the staff does, until both are done and enough was asked."""
     report = guest.scene.judge.report
     while todo or duties or report.requests < requests:
-        if duties and guest.chance.random() < SHARE_OF_STAFF:
+        if duties and (not todo or guest.chance.random() < SHARE_OF_STAFF):
             duties.popleft()()
             continue
         try:
