@@ -10,7 +10,7 @@ CACHE := .cache
 # Where a network has a certificate authority of its own, the machine trusts it and uv's built-in list does not.
 SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 
-.PHONY: help run test lint fmt bench edge screenshots chromium node second-engine
+.PHONY: help run test lint fmt bench edge screenshots chromium nginx node second-engine
 .DEFAULT_GOAL := help
 
 help:
@@ -24,7 +24,7 @@ help:
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py dev
 
-test: lint chromium node
+test: lint chromium node nginx
 	$(BIN)/pytest -n auto
 	@$(MAKE) --no-print-directory second-engine
 
@@ -42,7 +42,7 @@ fmt: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(BIN)/python -m bench
 
-edge: $(VENV)/.installed $(CACHE)/emulator/.installed chromium node
+edge: $(VENV)/.installed $(CACHE)/emulator/.installed chromium node nginx
 	@exec $(BIN)/python -m tests.rehearsal
 
 screenshots: $(VENV)/.installed chromium
@@ -86,6 +86,21 @@ endef
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || { echo 'Installing Chromium for the browser tests.'; $(call apt_install,chromium); }
+
+# A cache in CloudFront's place, which the emulator's has none of.
+nginx:
+	@PATH="$$PATH:/usr/sbin"; command -v nginx >/dev/null || $(MAKE) --no-print-directory $(CACHE)/nginx/.installed
+
+# Unpacked, not installed: no root, no service. With package lists of its own, which a slim system has none of.
+$(CACHE)/nginx/.installed:
+	@command -v apt-get >/dev/null || { echo 'Install nginx first.' >&2; exit 1; }
+	@echo 'Fetching nginx.'
+	@rm -rf $(@D) && mkdir -p $(@D)/apt/lists/partial
+	@cd $(@D) && set -- -qq -o Dir::State=$$PWD/apt -o Dir::State::status=/var/lib/dpkg/status -o Dir::Cache=$$PWD/apt \
+	  -o APT::Sandbox::User=root -o Acquire::Languages=none \
+	  && { apt-get "$$@" update || true; } && apt-get "$$@" download nginx && dpkg -x nginx_*.deb . && rm -r apt nginx_*.deb
+	@$(@D)/usr/sbin/nginx -v 2>/dev/null || { echo 'It lacks a library. Type: sudo apt-get install nginx' >&2; exit 1; }
+	@touch $@
 
 # Runs CloudFront's functions in the emulator.
 node:
