@@ -117,7 +117,7 @@ class Deploy:
         self.say("Nothing was changed.")
 
     def run(self) -> str:
-        """Deploy, and return the release's id. A SmokeFailed has put everything back; any other error is run again."""
+        """Deploy, and return a sentence on it. A SmokeFailed has put everything back; any other error is run again."""
         with ExitStack() as held:
             folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="scc-deploy-")))
             self._timed("a", "Checks and package", lambda: self._check(folder))
@@ -135,7 +135,7 @@ class Deploy:
             except SmokeFailed as exc:
                 raise SmokeFailed(f"{exc}\n{self._go_back()}") from exc
             self._record()
-        return self.release
+        return f"Deployed {self.release}: https://{self.outputs['DistributionDomain']}/"
 
     def _to_the_world(self) -> None:
         self._timed("e", "Code to the slot", self._put_code)

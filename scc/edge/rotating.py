@@ -1,7 +1,7 @@
 """A new secret between CloudFront and the function, with an overlap in which both are taken.
 
-The function takes two; CloudFront changes to the new one, which reaches its edges within minutes; the function drops the
-old one. Two in the live release mean that this was interrupted: it goes on with those.
+The function takes two; CloudFront changes to the new one, which reaches its edges within minutes; the function drops
+the old one. Two in the live release mean that this was interrupted: it goes on with those.
 """
 
 from __future__ import annotations

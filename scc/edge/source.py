@@ -9,7 +9,7 @@ from scc.edge.errors import EdgeError
 
 
 def clean_commit(folder: Path) -> str:
-    """Return the commit that `folder` is at. Raises EdgeError when something there is not committed: it would not go."""
+    """Return the commit that `folder` is at. Raises EdgeError when something is not committed: it would not go."""
     changed = _git(folder, "status", "--porcelain")
     if changed:
         names = ", ".join(line[3:] for line in changed.splitlines()[:5])

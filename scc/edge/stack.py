@@ -51,7 +51,7 @@ def apply(stage: Stage, *, body: str, parameters: Mapping[str, str], say: Say) -
     if change_set is None:
         say(f"stack {stage.stack}: no changes")
         return False
-    for line in _changes(client, change_set):
+    for line in _changes(client, stage, change_set):
         say(line)
     _execute(client, stage, change_set)
     status = _settled(client, stage)
@@ -72,7 +72,7 @@ def preview(stage: Stage, *, body: str, parameters: Mapping[str, str]) -> list[s
         return [f"The stack is {status}; a deploy would begin with that."]
     try:
         change_set = _change_set(client, stage, body, parameters)
-        return ["no changes"] if change_set is None else list(_changes(client, change_set))
+        return ["no changes"] if change_set is None else list(_changes(client, stage, change_set))
     finally:
         if status in _STANDS:
             _drop_change_sets(client, stage)
@@ -193,7 +193,7 @@ def _delete(client: Any, stage: Stage) -> None:
 def _drop_change_sets(client: Any, stage: Stage) -> None:
     for page in client.get_paginator("list_change_sets").paginate(StackName=stage.stack):
         for each in page["Summaries"]:
-            client.delete_change_set(ChangeSetName=each["ChangeSetId"])
+            client.delete_change_set(StackName=stage.stack, ChangeSetName=each["ChangeSetId"])
 
 
 def _change_set(client: Any, stage: Stage, body: str, parameters: Mapping[str, str]) -> str | None:
@@ -205,6 +205,8 @@ def _change_set(client: Any, stage: Stage, body: str, parameters: Mapping[str, s
             StackName=stage.stack,
             ChangeSetName=f"deploy-{secrets.token_hex(8)}",
             ChangeSetType="UPDATE" if stands else "CREATE",
+            # The table and the buckets outlive their stack, and a new one takes them over.
+            ImportExistingResources=not stands,
             TemplateBody=body,
             Parameters=_parameters(body, parameters, described if stands else {}),
             Capabilities=CAPABILITIES,
@@ -213,13 +215,13 @@ def _change_set(client: Any, stage: Stage, body: str, parameters: Mapping[str, s
     except ClientError as exc:
         raise EdgeError(f"CloudFormation refused the template: {exc.response['Error']['Message']}") from exc
     for _ in _pauses(f"The change set of {stage.stack} is not ready"):
-        answer = client.describe_change_set(ChangeSetName=change_set)
+        answer = client.describe_change_set(StackName=stage.stack, ChangeSetName=change_set)
         if answer["Status"] == "CREATE_COMPLETE":
             return str(change_set)
         if answer["Status"] == "FAILED":
             reason = answer.get("StatusReason", "")
-            told = _with_validation(client, reason, ChangeSetName=change_set)
-            client.delete_change_set(ChangeSetName=change_set)
+            told = _with_validation(client, reason, StackName=stage.stack, ChangeSetName=change_set)
+            client.delete_change_set(StackName=stage.stack, ChangeSetName=change_set)
             if any(words in reason for words in _NO_CHANGES):
                 return None
             raise EdgeError(f"CloudFormation refused the change of {stage.stack}: {told}")
@@ -228,10 +230,10 @@ def _change_set(client: Any, stage: Stage, body: str, parameters: Mapping[str, s
 
 def _execute(client: Any, stage: Stage, change_set: str) -> None:
     """Execute a change set and wait for its end. The stack's own status may still be the old one for a moment."""
-    client.execute_change_set(ChangeSetName=change_set)
+    client.execute_change_set(StackName=stage.stack, ChangeSetName=change_set)
     for _ in _pauses(f"The change of {stage.stack} goes on"):
         try:
-            status = client.describe_change_set(ChangeSetName=change_set)["ExecutionStatus"]
+            status = client.describe_change_set(StackName=stage.stack, ChangeSetName=change_set)["ExecutionStatus"]
         except client.exceptions.ChangeSetNotFoundException:
             return
         if status not in {"AVAILABLE", "EXECUTE_IN_PROGRESS"}:
@@ -251,8 +253,8 @@ def _secret_names(loaded: Mapping[str, Any]) -> set[str]:
     return {name for name, each in loaded.get("Parameters", {}).items() if each.get("NoEcho")}
 
 
-def _changes(client: Any, change_set: str) -> Iterator[str]:
-    for page in client.get_paginator("describe_change_set").paginate(ChangeSetName=change_set):
+def _changes(client: Any, stage: Stage, change_set: str) -> Iterator[str]:
+    for page in client.get_paginator("describe_change_set").paginate(StackName=stage.stack, ChangeSetName=change_set):
         for change in page["Changes"]:
             each = change["ResourceChange"]
             # A resource that is replaced is a new one, and what was in the old one is not in it.

@@ -93,12 +93,17 @@ def live_release(stage: Stage) -> str:
 
 
 def next_departure(stage: Stage) -> str:
-    """Return the slug of the next departure that takes signatures, this year or next, or "". Asks the stage's table."""
+    """Return the slug of the next departure that takes signatures, this year or next, or "".
+
+    Asks the table that the function writes to, which is another one than the stack's after a restore.
+    """
     client = boto3.client("dynamodb", region_name=stage.region)
+    any_client: Any = boto3
+    table = functions.environment_of(any_client.client("lambda", region_name=stage.region), stage.web).get("SCC_TABLE")
     since = timezone.now() - BEGAN
     for year in (since.year, since.year + 1):
         pages = client.get_paginator("query").paginate(
-            TableName=stage.table,
+            TableName=table or stage.table,
             IndexName="gsi1",
             KeyConditionExpression="gsi1pk = :year AND gsi1sk >= :since",
             ExpressionAttributeValues={

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from scc.edge.deploying import DEPLOY_ONLY
+
 READERS = {"text", "flag", "number", "words", "time_zone"}
 # Lambda sets it; a person never does. PATH is the machine's.
 NOT_OURS = {"AWS_LAMBDA_FUNCTION_NAME", "PATH"}
@@ -43,7 +45,7 @@ READ = {name: default for path in sources() for name, default in reads(path) if 
 
 
 def test_env_example_shows_every_variable() -> None:
-    assert sorted(SHOWN) == sorted(READ.keys() | PUT_TOGETHER | {"DJANGO_SUPERUSER_PASSWORD"})
+    assert sorted(SHOWN) == sorted(READ.keys() | PUT_TOGETHER | DEPLOY_ONLY | {"DJANGO_SUPERUSER_PASSWORD"})
 
 
 def test_env_example_shows_the_defaults() -> None:

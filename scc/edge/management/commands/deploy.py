@@ -59,7 +59,7 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 deploy.plan()
             else:
-                self.say(f"Deployed {deploy.run()}.")
+                self.say(deploy.run())
         except EdgeError as exc:
             raise CommandError(str(exc)) from exc
 
