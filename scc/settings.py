@@ -64,13 +64,12 @@ INSTALLED_APPS = [
     "payments",
     "waivers",
     # Not the default configuration: that would register auth's own users and groups, which have no table.
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "scc.staff.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "anymail",
     "csp",
 ]
 
@@ -153,9 +152,7 @@ STORAGES = {
         "OPTIONS": {"bucket_name": SCC_MEDIA_BUCKET},
     },
     "staticfiles": {
-        "BACKEND": "scc.edge.statics.Storage"
-        if ON_LAMBDA
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        "BACKEND": "scc.edge.statics.Storage" if ON_LAMBDA else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
 # Development serves straight from the source folders, without `collectstatic` and the manifest that it makes.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import path
 
 from scc import views
-from scc.staff.site import site
+from scc.areas import area
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
-    path("admin/", site.urls),
-    path("dispatch/", include("scc.dispatch.urls")),
-    path("api/", include("payments.urls")),
-    path("g/", include("waivers.urls")),
+    area("admin/", "scc.staff.urls", namespace="admin"),
+    area("dispatch/", "scc.dispatch.urls", namespace="dispatch"),
+    area("api/", "payments.urls", namespace="api"),
+    area("g/", "waivers.urls", namespace="waivers"),
 ]

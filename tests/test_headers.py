@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from scc.staff.models import User
-from scc.staff.site import site
+from scc.staff.urls import site
 from tests.builders import make_event, make_vessel
 
 WAIVER = "/g/2026-05-23/waiver"

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from scc.staff.models import User
-from scc.staff.site import site
+from scc.staff.urls import site
 from tests.api.calls import CASH, caller, post
 from tests.builders import make_event, make_party, make_vessel
 from tests.conftest import RequestsMade

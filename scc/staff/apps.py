@@ -1,20 +1,35 @@
 from importlib import import_module
+from typing import Any
 
-from django.apps import AppConfig, apps
-from django.utils.module_loading import module_has_submodule
+from django.apps import AppConfig
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.core import checks
 
 
 class StaffConfig(AppConfig):
     name = "scc.staff"
     label = "staff"
     verbose_name = "Staff"
+    # Of the two that are here.
+    default = True
 
     def ready(self) -> None:
-        from scc.dynamo.models import DynamoModel  # a model, importable only now
         from scc.staff import checks  # noqa: F401  # registers them
 
-        # Only the apps whose models are ours: auth's own would register what has no table.
-        for config in apps.get_app_configs():
-            ours = any(issubclass(model, DynamoModel) for model in config.get_models())
-            if ours and config.module is not None and module_has_submodule(config.module, "admin"):
-                import_module(f"{config.name}.admin")
+
+class AdminConfig(SimpleAdminConfig):
+    """The admin, whose classes are imported with its addresses, and for its checks."""
+
+    def ready(self) -> None:
+        from django.contrib.admin.checks import check_dependencies
+
+        checks.register(check_dependencies, checks.Tags.admin)
+        checks.register(check_admin, checks.Tags.admin)
+
+
+def check_admin(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Django's own checks of every class in the admin, which has to be there first."""
+    from django.contrib.admin.checks import check_admin_app
+
+    import_module("scc.staff.urls")
+    return list(check_admin_app(app_configs, **kwargs))

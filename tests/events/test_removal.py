@@ -17,7 +17,7 @@ from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
 from scc.staff.actors import Actor
 from scc.staff.models import User
-from scc.staff.site import site
+from scc.staff.urls import site
 from tests.builders import make_crew, make_event, make_party, make_person, make_vessel
 from tests.conftest import RequestsMade
 from tests.dynamo.faults import answers_lost, bodies_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from scc.staff.site import site
+from scc.staff.urls import site
 
 
 def whoami(request: HttpRequest) -> HttpResponse:
