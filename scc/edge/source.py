@@ -21,4 +21,4 @@ def _git(folder: Path, *arguments: str) -> str:
     done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise EdgeError(f"git {arguments[0]}: {done.stderr.strip()}")
-    return done.stdout.strip()
+    return done.stdout.rstrip()
