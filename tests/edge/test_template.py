@@ -279,7 +279,7 @@ def test_web_changes_nothing_that_is_added_once(sent: dict[str, Any], partition:
     ("action", "may"),
     [
         ("dynamodb:Scan", True),
-        ("dynamodb:DeleteItem", True),
+        ("dynamodb:DeleteItem", False),
         ("s3:DeleteObject", True),
         ("dynamodb:DeleteTable", False),
         ("dynamodb:UpdateTable", False),
