@@ -101,6 +101,7 @@ class Deploy:
         self.outputs = stack.outputs(self.stage)
         self.there = self._environment(self.stage.web)
         self.remove: set[str] = set()
+        self.lock: lock.Lock | None = None
 
     def plan(self) -> None:
         """Say what `run` would do, and change nothing."""
@@ -122,14 +123,14 @@ class Deploy:
             folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="scc-deploy-")))
             self._timed("a", "Checks and package", lambda: self._check(folder))
             if self.outputs:
-                held.enter_context(lock.held(self.stage, by=self.by))
+                self.lock = held.enter_context(lock.held(self.stage, by=self.by))
             self._timed("b", "Snapshot", self._take_snapshot)
             self._timed("c", "Environment", self._merge)
             is_first = not self.outputs
             self._timed("d", "Stack", self._apply_stack)
             if is_first:
                 # The table that the lock is in exists only now; until then CloudFormation kept two deploys apart.
-                held.enter_context(lock.held(self.stage, by=self.by))
+                self.lock = held.enter_context(lock.held(self.stage, by=self.by))
             try:
                 self._to_the_world()
             except SmokeFailed as exc:
@@ -342,6 +343,8 @@ class Deploy:
         return functions.environment_of(self.client, name, qualifier)
 
     def _timed(self, letter: str, what: str, step: Callable[[], None]) -> None:
+        if self.lock is not None:
+            self.lock.renew()
         self.say(f"({letter}) {what}")
         started = time.monotonic()
         step()
