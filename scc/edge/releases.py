@@ -185,11 +185,11 @@ def _settle(place: _Place) -> None:
         if kept is None:
             continue
         there = functions.environment_of(place.client, name)
-        if there.get(environment.GIVEN) == kept["during"].get(environment.GIVEN):
-            by_hand = {each for each in there.keys() | kept["during"] if there.get(each) != kept["during"].get(each)}
-            values = {each: value for each, value in kept["after"].items() if each not in by_hand}
-            values |= {each: there[each] for each in by_hand if each in there}
-            functions.set_environment(place.client, name, values, seen=there)
+        # Where the slot was not written yet this is all of it, and nothing changes.
+        by_hand = {each for each in there.keys() | kept["during"] if there.get(each) != kept["during"].get(each)}
+        values = {each: value for each, value in kept["after"].items() if each not in by_hand}
+        values |= {each: there[each] for each in by_hand if each in there}
+        functions.set_environment(place.client, name, values, seen=there)
         folder.delete(f"{name}.json")
 
 

@@ -187,6 +187,18 @@ def test_publish_makes_another_version_for_another_environment(client: Any, make
     assert functions.environment_of(client, name, "1") == {"WORD": "old"}
 
 
+def test_publish_takes_an_older_version_that_is_the_same(client: Any, make: Make) -> None:
+    name = make(WORD="old")
+    functions.publish(client, name, sha256(package()), "release-1")
+    functions.set_environment(client, name, {"WORD": "new"}, seen={"WORD": "old"})
+    functions.publish(client, name, sha256(package()), "release-2")
+    functions.set_environment(client, name, {"WORD": "old"}, seen={"WORD": "new"})
+
+    version = functions.publish(client, name, sha256(package()), "release-1")
+
+    assert version == "1"
+
+
 def test_publish_gives_its_own_description_where_nothing_else_is_new(client: Any, make: Make) -> None:
     name = make()
     functions.wait_until_active(client, name)

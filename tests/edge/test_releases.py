@@ -390,36 +390,41 @@ def test_a_deploy_after_a_rollback_changes_what_it_gave(two: Installation) -> No
     assert (merged.kept, merged.added) == (["SCC_NOTE"], ["SCC_CURRENCY"])
 
 
-def test_restore_that_is_interrupted_loses_nothing_set_by_hand(two: Installation, broken: list[str]) -> None:
+def interrupt(two: Installation, broken: list[str], end: str) -> None:
+    """Go back to a release that was pruned, and break off where something is written to an address that ends so."""
     two.set_by_hand(SCC_CURRENCY="by hand", SCC_NOTE="by hand")
     functions.prune(two.client, two.stage.web, 1)
-    broken.append("/versions")
+    broken.append(end)
     with pytest.raises(ConnectionClosedError):
         releases.restore(two.stage, f"releases/{FIRST}", say=silent)
     broken.clear()
+
+
+def test_settle_finishes_a_restore_that_was_interrupted(two: Installation, broken: list[str]) -> None:
+    interrupt(two, broken, "/versions")
     assert "SCC_NOTE" not in two.environment()
-    two.set_by_hand(SCC_OPERATOR="by hand in between")
+    there = two.environment()
+    in_between = {name: value for name, value in there.items() if name != "SCC_OPERATOR"} | {"SCC_ALSO": "by hand"}
+    functions.set_environment(two.client, two.stage.web, in_between, seen=there)
 
     releases.settle(two.stage)
 
-    assert plain(two.environment()) == {
-        SECRETS: SECRET,
-        RELEASE: FIRST,
-        "SCC_OPERATOR": "by hand in between",
-        "SCC_CURRENCY": "by hand",
-        "SCC_NOTE": "by hand",
-    }
+    then = {SECRETS: SECRET, RELEASE: FIRST}
+    assert plain(two.environment()) == then | dict.fromkeys(("SCC_CURRENCY", "SCC_NOTE", "SCC_ALSO"), "by hand")
+
+
+def test_restore_goes_on_where_it_was_interrupted(two: Installation, broken: list[str]) -> None:
+    interrupt(two, broken, "/versions")
+
     releases.restore(two.stage, f"releases/{FIRST}", say=silent)
-    assert (two.says(LIVE), two.environment()["SCC_NOTE"]) == ("one", "by hand")
+
+    then = {SECRETS: SECRET, "SCC_OPERATOR": "Alice", RELEASE: FIRST}
+    assert plain(two.environment(LIVE)) == then
+    assert plain(two.environment()) == then | {"SCC_CURRENCY": "by hand", "SCC_NOTE": "by hand"}
 
 
 def test_settle_leaves_alone_what_was_not_begun(two: Installation, broken: list[str]) -> None:
-    two.set_by_hand(SCC_NOTE="by hand")
-    functions.prune(two.client, two.stage.web, 1)
-    broken.append("/configuration")
-    with pytest.raises(ConnectionClosedError):
-        releases.restore(two.stage, f"releases/{FIRST}", say=silent)
-    broken.clear()
+    interrupt(two, broken, "/configuration")
     before = two.environment()
 
     releases.settle(two.stage)
