@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from scc.edge.deploying import DEPLOY_ONLY
+from scc.edge.environment import shown
 
 READERS = {"text", "flag", "number", "words", "time_zone"}
 # Lambda sets it; a person never does. PATH is the machine's.
@@ -18,7 +19,7 @@ NOT_OURS = {"AWS_LAMBDA_FUNCTION_NAME", "PATH"}
 PUT_TOGETHER = {f"DJANGO_SUPERUSER_{name}" for name in ("USERNAME", "NAME", "EMAIL")}
 
 TEXT = (settings.BASE_DIR / ".env.example").read_text()
-SHOWN: dict[str, str] = dict(re.findall(r'^#([A-Z_]+)="?(.*?)"?$', TEXT, re.MULTILINE))
+SHOWN = shown()
 
 
 def sources() -> Iterator[Path]:
