@@ -6,13 +6,12 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from scc import env
+from scc import env, generics
 
-django_stubs_ext.monkeypatch()
+generics.allow()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -70,7 +69,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "csp",
 ]
 
 MIDDLEWARE = [
