@@ -1,8 +1,4 @@
-"""The waiver's pages, and how a signature's request is answered: as a page, or as JSON where that is asked for.
-
-The page itself is the same bytes for everyone and may be kept by caches for a minute. So nothing here asks who is
-there: templates are rendered without the request, whose context would offer the session and the user.
-"""
+"""How a signature's request is answered: as a page, or as JSON where that is asked for."""
 
 from __future__ import annotations
 
@@ -21,7 +17,7 @@ from scc.middleware import RETRY_AFTER
 from scc.staff.throttle import Throttled
 from waivers import texts
 from waivers.forms import WaiverForm
-from waivers.rows import Role
+from waivers.pages import form_page, not_found
 from waivers.signing import Signed
 
 NOT_OPEN = "There is no departure at this address that takes signatures."
@@ -31,28 +27,6 @@ BUSY = (
 )
 UNKNOWN = "We cannot tell whether your signature arrived. Press the button again: it counts once."
 UNAVAILABLE = "Our records do not answer, and your signature is not sent. Press the button again in a moment."
-
-
-def not_found() -> HttpResponse:
-    """Return the one answer for what is unknown, hidden, closed or malformed."""
-    return HttpResponse(render_to_string("404.html"), status=404)
-
-
-def form_page(
-    event: Event, *, departures: list[Event] | None = None, text: texts.Text | None = None, **more: Any
-) -> str:
-    """Return the page on which `event` is signed for. departures: those among which a visitor may have to choose."""
-    is_one_of_several = any(each.slug != event.slug for each in departures or [])
-    context = {
-        "event": event,
-        "day": event.date.isoformat(),
-        "departures": departures if is_one_of_several else None,
-        "text": text or texts.current(),
-        "roles": Role.choices,
-        "values": {},
-        "errors": {},
-    }
-    return render_to_string("waivers/waiver_sign.html", context | more)
 
 
 class Answer:

@@ -1,4 +1,8 @@
-"""The waiver's public pages."""
+"""The waiver's public pages.
+
+Most requests open the page, and on a cold function everyone in line waits for its imports: what takes a signature, or
+shows its receipt, is imported where it is called.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +16,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from events import calendar
 from events.rows import Event
 from events.slugs import BadSlug, parse
-from scc.api import BadRequest
 from scc.caching import control, shared
-from scc.dynamo.errors import OutcomeUnknown, StoreUnavailable
-from scc.mail import outbox
-from scc.staff.origin import client_address
-from scc.staff.throttle import Throttled
-from waivers import bodies, origins, signing, texts
-from waivers.answers import Answer, form_page, not_found
-from waivers.evidence import Evidence
-from waivers.forms import WaiverForm
+from waivers import texts
+from waivers.pages import form_page, not_found
 
 SHARED_SECONDS = 60
-
-FOREIGN = "This did not come from our own page, so it was not taken. Open the departure's link and sign there."
-TAKEN = "This page has signed for someone else already. Open it again to sign for the next person."
-ALREADY = "A waiver with this name and date of birth is signed for this departure already, reference {reference}."
 
 
 # The page is cached and holds no token; `origins` is in its place.
@@ -37,7 +30,11 @@ ALREADY = "A waiver with this name and date of birth is signed for this departur
 def waiver(request: HttpRequest, slug: str) -> HttpResponse:
     # Set when a visitor brings a CSRF cookie that is none; the middleware would answer with a new one.
     request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
-    return _sign(request, slug) if request.method == "POST" else _show(slug)
+    if request.method != "POST":
+        return _show(slug)
+    from waivers.taking import take
+
+    return take(request, slug)
 
 
 @csrf_exempt
@@ -69,44 +66,11 @@ def _on(day: date, slug: str) -> tuple[Event | None, list[Event]]:
     return own or calendar.get_event(slug), [event for event in departures if event.is_open]
 
 
-def _sign(request: HttpRequest, slug: str) -> HttpResponse:
-    answer = Answer(request)
-    if not origins.is_own(request):
-        return answer.refused(403, FOREIGN)
-    try:
-        answer.data = bodies.read(request)
-        return _sign_read(request, slug, answer)
-    except BadRequest as exc:
-        return answer.refused(exc.status, exc.detail, exc.headers)
-    except signing.NotOpen:
-        return answer.not_open()
-    except Throttled as exc:
-        return answer.throttled(exc)
-    except signing.KeyTaken:
-        return answer.refused(409, TAKEN)
-    except signing.AlreadySigned as exc:
-        return answer.refused(409, ALREADY.format(reference=exc.reference))
-    except signing.TooLarge:
-        return answer.refused(413, bodies.TOO_LARGE)
-    except (OutcomeUnknown, StoreUnavailable) as exc:
-        return answer.not_stored(exc)
-
-
-def _sign_read(request: HttpRequest, slug: str, answer: Answer) -> HttpResponse:
-    event = answer.event = signing.get_open_event(slug)
-    signing.admit(event, address=client_address(request))
-    form = WaiverForm(answer.data, event=event)
-    if not form.is_valid():
-        return answer.wrong(form)
-    origin = bodies.origin_of(request, acts=form.cleaned_data["acts"])
-    signed = signing.sign(event=event, signer=form.signer(), signature=form.signature(), origin=origin)
-    if signed.letter is not None:
-        outbox.deliver(signed.letter)
-    return answer.signed(signed)
-
-
 @require_safe
 def receipt(request: HttpRequest, slug: str, link: str) -> HttpResponse:
+    from waivers import signing
+    from waivers.evidence import Evidence
+
     record = signing.receipt(slug, link)
     if record is None:
         return not_found()

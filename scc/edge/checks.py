@@ -6,13 +6,15 @@ They judge the template, as it was written or edited by hand. A deployed package
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core import checks
 
-from scc.edge import routes
 from scc.edge.errors import EdgeError
+
+if TYPE_CHECKING:
+    from scc.edge.routes import Behaviour
 
 TAG = "edge"
 
@@ -24,8 +26,8 @@ def behaviours(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     """No path falls through to S3, each gets the cache that its view wants, and the template is as it is generated."""
     if not Path(settings.BASE_DIR, "infra", "template.yaml").exists():
         return []
-    # Not at import: a function has neither a template nor what reads it.
-    from scc.edge import template
+    # Not at import: a function has neither a template nor what reads it, and starts cold.
+    from scc.edge import routes, template
 
     try:
         text = template.path().read_text()
@@ -36,7 +38,9 @@ def behaviours(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
     return _judge(written) + ([] if is_generated else [_other_than_generated()])
 
 
-def _judge(written: list[routes.Behaviour]) -> list[checks.CheckMessage]:
+def _judge(written: list[Behaviour]) -> list[checks.CheckMessage]:
+    from scc.edge import routes
+
     return [
         checks.Error(sentence, hint=hint, id=number)
         for number, sentences, hint in (

@@ -7,8 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
-from scc.mail.outbox import BadLetter, checked_address
-
 
 @checks.register("mail")
 def check_senders(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -42,6 +40,9 @@ def check_senders(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
 
 
 def _is_address(text: str) -> bool:
+    # Not at import: a function that starts cold sends no mail for it.
+    from scc.mail.outbox import BadLetter, checked_address
+
     try:
         checked_address(text)
     except BadLetter:
