@@ -9,6 +9,7 @@ visitor's address the one that CloudFront's own function wrote: no header of the
 
 from __future__ import annotations
 
+import gc
 import hmac
 import io
 import ipaddress
@@ -18,16 +19,11 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import django
-from apig_wsgi import make_lambda_handler
 from django.conf import settings
-from django.core.management import CommandError, call_command
-
-from scc.wsgi import Application
 
 Event = dict[str, Any]
 
@@ -40,9 +36,28 @@ _ROUTING = re.compile(r"host|forwarded|x-forwarded-.*|x-original-.*|x-rewrite-.*
 # The one secret of an address: who holds it may read the receipt.
 _SECRET_PATH = re.compile(r"(/signed/)[^/]+")
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scc.settings")
-django.setup()
-_answer = make_lambda_handler(Application())
+
+def _start() -> Callable[[Event, Any], dict[str, Any]]:
+    """Set Django up, and return what answers an event.
+
+    What is imported stays, and there is much of it: garbage is looked for when all is there, and then only among what
+    came after. That spares a cold start the looking, and each later request too.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scc.settings")
+    gc.disable()
+    import django
+    from apig_wsgi import make_lambda_handler
+
+    from scc.wsgi import Application
+
+    django.setup()
+    answer: Callable[[Event, Any], dict[str, Any]] = make_lambda_handler(Application())
+    gc.freeze()
+    gc.enable()
+    return answer
+
+
+_answer = _start()
 
 
 class CommandFailed(Exception):
@@ -146,6 +161,8 @@ def _print_access(event: Event, answer: Mapping[str, Any], *, seconds: float) ->
 
 def _run(arguments: list[str], output: io.StringIO) -> tuple[int, str]:
     """Return the command's exit code, and what it failed with."""
+    from django.core.management import CommandError, call_command
+
     try:
         call_command(arguments[0], *arguments[1:], stdout=output, stderr=output, no_color=True)
     except CommandError as exc:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import os
 import subprocess
@@ -284,3 +285,63 @@ def test_importing_the_handler_makes_no_client_and_asks_nobody() -> None:
     )
 
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "[]", "")
+
+
+# Each was imported once before a visitor's first page, which needs none of them.
+NOT_FOR_A_WAIVER = [
+    "boto3",
+    "django.contrib.sitemaps",
+    "django_stubs_ext",
+    "packaging.version",
+    "payments.views",
+    "reportlab",
+    "requests",
+    "rich",
+    "s3transfer",
+    "scc.dispatch.views",
+    "scc.edge.deploying",
+    "scc.edge.routes",
+    "scc.emulator",
+    "scc.mail.outbox",
+    "scc.staff.site",
+    "segno",
+    "storages",
+    "waivers.forms",
+    "waivers.signing",
+]
+
+
+@pytest.mark.usefixtures("table")
+def test_the_first_waiver_imports_what_it_needs_and_no_more() -> None:
+    event = make_event(slug="2026-05-23")
+    request = make_request(f"/g/{event.slug}/waiver", headers={"x-origin-verify": SECRET})
+    code = (
+        "import json, sys\n"
+        "from scc import lambda_handler\n"
+        f"answer = lambda_handler.web(json.loads({json.dumps(request)!r}), None)\n"
+        f"imported = [name for name in {NOT_FOR_A_WAIVER} if name in sys.modules]\n"
+        "print(answer['statusCode'], 'id=\"typed\"' in answer['body'], imported)"
+    )
+    environment = {
+        **{name: value for name, value in os.environ.items() if name.startswith("AWS_")},
+        "PATH": os.environ["PATH"],
+        "SCC_TABLE": settings.SCC_TABLE,
+        "SCC_ORIGIN_SECRETS": SECRET,
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "200 True []"
+
+
+def test_the_handler_leaves_the_collecting_of_garbage_on() -> None:
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
