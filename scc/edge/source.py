@@ -18,7 +18,10 @@ def clean_commit(folder: Path) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    except FileNotFoundError as exc:
+        raise EdgeError("git is not there, and what is deployed is a commit. Install it.") from exc
     if done.returncode:
         raise EdgeError(f"git {arguments[0]}: {done.stderr.strip()}")
     return done.stdout.rstrip()

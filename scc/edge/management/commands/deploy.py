@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from scc.edge import deploying, operators, stages
-from scc.edge.errors import EdgeError
 
 
 class Command(BaseCommand):
@@ -40,7 +39,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        operators.end_on_signals()
         name = options["stage"]
         deploy_options = deploying.Options(
             env_file=options["env_file"] or settings.BASE_DIR / f".env.{name}",
@@ -48,7 +46,7 @@ class Command(BaseCommand):
             this_machine=options["this_machine"],
             check_routes=not options["without_routes_check"],
         )
-        try:
+        with operators.told():
             deploy = deploying.Deploy(
                 stage=stages.read(name),
                 options=deploy_options,
@@ -60,8 +58,6 @@ class Command(BaseCommand):
                 deploy.plan()
             else:
                 self.say(deploy.run())
-        except EdgeError as exc:
-            raise CommandError(str(exc)) from exc
 
     def say(self, text: str) -> None:
         self.stdout.write(text)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from scc.edge import releases, stages
-from scc.edge.errors import EdgeError
+from scc.edge import operators, releases, stages
 
 
 class Command(BaseCommand):
@@ -19,11 +18,9 @@ class Command(BaseCommand):
         parser.add_argument("stage", help="of zappa_settings.json: production, staging")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with operators.told():
             stage = stages.read(options["stage"])
             live, found = releases.live(stage), releases.releases(stage)
-        except EdgeError as exc:
-            raise CommandError(str(exc)) from exc
         for release in found:
             mark = "  live" if release.id == live else ""
             self.stdout.write(f"{release.id}  {release.made_at:%Y-%m-%d %H:%M}Z  by {release.by}{mark}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from scc.edge import lock, operators, releases, restoring, smoke, stages, targets
 from scc.edge.errors import EdgeError
@@ -24,16 +24,13 @@ class Command(BaseCommand):
         parser.add_argument("release", nargs="?", help="of `manage.py releases`; the one before the live one")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        operators.end_on_signals()
-        try:
+        with operators.told():
             stage = stages.read(options["stage"])
             with lock.held(stage, by=operators.name()):
                 release = options["release"] or releases.before_live(stage)
                 self.say(f"Going back to {release}")
                 restoring.put_back(stage, f"releases/{release}", say=self.say)
                 self._smoke(stage, release)
-        except EdgeError as exc:
-            raise CommandError(str(exc)) from exc
         self.say(f"{stage.name} is at {release}.")
 
     def _smoke(self, stage: Stage, release: str) -> None:

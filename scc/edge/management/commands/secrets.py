@@ -5,10 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from scc.edge import operators, rotating, stages
-from scc.edge.errors import EdgeError
 
 
 class Command(BaseCommand):
@@ -20,9 +19,6 @@ class Command(BaseCommand):
         parser.add_argument("stage", help="of zappa_settings.json: production, staging")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        operators.end_on_signals()
-        try:
+        with operators.told():
             rotating.rotate(stages.read(options["stage"]), by=operators.name(), say=self.stdout.write)
-        except EdgeError as exc:
-            raise CommandError(str(exc)) from exc
         self.stdout.write("Rotated. Nothing else needs to know the secret.")

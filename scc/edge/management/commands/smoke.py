@@ -5,11 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
-from scc.edge import smoke, targets, visiting
-from scc.edge.errors import EdgeError
+from scc.edge import operators, smoke, targets, visiting
 
 # For a connection that breaks.
 SETTLE_SECONDS = 5.0
@@ -30,12 +28,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with operators.told("Without keys to AWS, use --public."):
             findings = smoke.run(self._target(**options), say=self._say, settle_seconds=SETTLE_SECONDS)
-        except EdgeError as exc:
-            raise CommandError(str(exc)) from exc
-        except (BotoCoreError, ClientError) as exc:
-            raise CommandError(f"AWS does not tell of the stages: {exc} Without keys to it, use --public.") from exc
         if smoke.failed(findings):
             raise CommandError(f"{options['url']} is not as it must be.")
 
