@@ -68,11 +68,8 @@ def isolated(stage: Ground, front: Front) -> str:
 
 
 def measured(stage: Ground) -> str:
-    """Compare with a bare function. Raises Failed when ours takes more than it may."""
-    figures = speed.compare(stage)
-    if not figures.are_enough():
-        raise Failed("\n".join(figures.lines()))
-    return "\n".join(figures.lines())
+    """Compare with a bare function. Machines are noisy: what it says is to be read, and fails nothing."""
+    return "\n".join(speed.compare(stage).lines())
 
 
 def stay(stage: Ground, console: Console) -> NoReturn:

@@ -56,9 +56,6 @@ class Figures:
             compared("warm", self.warm, self.warm_floor, MOST_WARM),
         ]
 
-    def are_enough(self) -> bool:
-        return self.cold <= MOST_COLD * self.cold_floor and self.warm <= MOST_WARM * self.warm_floor
-
 
 def compared(what: str, ours: float, floor: float, most: float) -> str:
     """Return one line of both medians, in milliseconds, and their ratio."""
