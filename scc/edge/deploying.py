@@ -100,6 +100,7 @@ class Deploy:
         self.client: Any = boto3.client("lambda", region_name=self.stage.region)
         self.outputs = stack.outputs(self.stage)
         self.there = self._environment(self.stage.web)
+        self.live = self._environment(self.stage.web, LIVE)
         self.remove: set[str] = set()
         self.lock: lock.Lock | None = None
 
@@ -172,7 +173,8 @@ class Deploy:
             check=False,
         )
         if done.returncode:
-            raise EdgeError(f"manage.py check --deploy found:\n{(done.stdout + done.stderr).strip()}")
+            said = environment.without_values((done.stdout + done.stderr).strip(), values)
+            raise EdgeError(f"manage.py check --deploy found:\n{_without_traceback(said)}")
 
     @property
     def static(self) -> Path:
@@ -188,6 +190,7 @@ class Deploy:
         # What a rollback that was interrupted holds of the environment is put there before it is merged.
         releases.settle(self.stage)
         self.there = self._environment(self.stage.web)
+        self.live = self._environment(self.stage.web, LIVE)
         releases.capture(self.stage, prefix=self.snapshot)
         self._detail(f"{live}, in s3://{self.outputs['DeployBucket']}/{self.snapshot}/")
 
@@ -211,7 +214,7 @@ class Deploy:
         found = {"SCC_TABLE": outputs.get("Table", ""), "SCC_MEDIA_BUCKET": outputs.get("DocumentsBucket", "")}
         if "DistributionDomain" in outputs:
             found["SCC_SITE_URL"] = f"https://{outputs['DistributionDomain']}"
-        made = {name: self.there.get(name) or value for name, value in self.made.items()}
+        made = {name: self.there.get(name) or self.live.get(name) or value for name, value in self.made.items()}
         file = {name: value for name, value in self.given.items() if name not in DEPLOY_ONLY}
         given = {**found, **made, **file, environment.RELEASE: self.release}
         return {name: value for name, value in given.items() if value}
@@ -237,30 +240,40 @@ class Deploy:
         }
 
     def _origin_secret(self) -> str:
-        """Return the secret that CloudFront sends: one that the live version takes, as visitors are being served."""
-        values = self._environment(self.stage.web, LIVE) or self._merged().values
-        return environment.secrets_of(values)[0]
+        """Return the secret that CloudFront sends: one that the live version takes, as visitors are being served.
+
+        Raises EdgeError when the one that is deployed would not take it.
+        """
+        taken = environment.secrets_of(self._merged().values)
+        sent = environment.secrets_of(self.live)[0] if environment.SECRETS in self.live else taken[0]
+        if sent not in taken:
+            raise EdgeError(
+                f"{environment.SECRETS} lacks the secret that CloudFront sends: every visitor would be refused. Take "
+                f"it out of {self.options.env_file}, or delete what was set by hand on {self.stage.web}. "
+                f"To change it: manage.py secrets rotate {self.stage.name}"
+            )
+        return sent
 
     def _put_code(self) -> None:
         bucket, key = self.outputs["DeployBucket"], f"releases/{self.release}/package.zip"
         boto3.client("s3", region_name=self.stage.region).upload_file(str(self.package.path), bucket, key)
-        exists = functions.configuration(self.client, self.stage.web) is not None
+        there = functions.configuration(self.client, self.stage.web)
         zappa.put(
             self.stage,
-            exists=exists,
+            exists=there is not None,
             package=f"s3://{bucket}/{key}",
             role_arn=self.outputs["WebRoleArn"],
             bucket=bucket,
+            environment=functions.variables(there),
         )
         functions.wait_until_active(self.client, self.stage.web)
         functions.ensure_url(self.client, self.stage.web, SLOT)
         self._ensure_ops(bucket, key)
-        is_first = self._ensure_live()
-        if is_first:
+        if self._ensure_live():
             # Its environment names the site, which has an address only now.
             self._ensure_ops(bucket, key)
         functions.set_environment(self.client, self.stage.web, self._merged().values, seen=self.there)
-        if is_first:
+        if environment.SECRETS not in self._environment(self.stage.web, LIVE):
             # What the alias names was published without an environment; nobody is served yet.
             self._publish()
         self._detail(functions.run_command(self.client, self.stage.ops, ["publishtexts"]).strip())
@@ -368,6 +381,11 @@ def _refuse(found: Iterable[CheckMessage]) -> None:
     said = [f"{message.id}: {message.msg}" for message in found]
     if said:
         raise EdgeError("\n".join(said))
+
+
+def _without_traceback(said: str) -> str:
+    """Return what a program said; of one that raised, what it raised."""
+    return said.splitlines()[-1] if "Traceback (most recent call last)" in said else said
 
 
 def _machine() -> dict[str, str]:

@@ -61,6 +61,8 @@ RESERVED = frozenset(
 # Bytes of all names and values, as one JSON object.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MOST_BYTES = 4096
+# Values that are shorter tell nobody anything, and are in every other word.
+SHORTEST_HIDDEN = 4
 # 48 bits: two values of one name look alike once in 10^14 times.
 FINGERPRINT = 12
 
@@ -192,6 +194,18 @@ def check_size(values: Mapping[str, str]) -> None:
             f"The environment has {size} bytes, and Lambda takes {MOST_BYTES}. The longest: {', '.join(longest)}. "
             "Shorten or remove some."
         )
+
+
+def without_values(text: str, values: Mapping[str, str]) -> str:
+    """Return what a program said, with dots for every value of an environment, however the program quoted it."""
+    forms = set()
+    for value in values.values():
+        for each in (value, *value.replace(",", " ").split()):
+            forms |= {each, repr(each)[1:-1], json.dumps(each)[1:-1]}
+    for form in sorted(forms, key=len, reverse=True):
+        if len(form) >= SHORTEST_HIDDEN:
+            text = text.replace(form, "...")
+    return text
 
 
 def required(wanted: Mapping[str, str], there: Mapping[str, str]) -> list[str]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from scc.edge.environment import check_size
+from scc.edge.environment import check_size, without_values
 from scc.edge.errors import EdgeError
 from scc.edge.stages import LIVE, SLOT
 
@@ -90,6 +90,8 @@ def set_environment(client: Client, name: str, values: Mapping[str, str], *, see
         )
     except client.exceptions.PreconditionFailedException as exc:
         raise EdgeError(changed) from exc
+    except client.exceptions.InvalidParameterValueException as exc:
+        raise _refused(name, exc, values) from None
     wait_until_active(client, name)
     return True
 
@@ -344,11 +346,16 @@ def _create(client: Client, wanted: Mapping[str, Any], *, seconds: float = WAIT_
             client.create_function(**wanted)
         except client.exceptions.InvalidParameterValueException as exc:
             if "role" not in exc.response["Error"]["Message"].lower():
-                raise
+                raise _refused(wanted["FunctionName"], exc, wanted["Environment"]["Variables"]) from None
             return False
         return True
 
     _wait(is_made, f"Lambda may not take on the role {wanted['Role']}", seconds)
+
+
+def _refused(name: str, exc: ClientError, values: Mapping[str, str]) -> EdgeError:
+    """Return what Lambda says of an environment that it does not take. Of one that is too long it repeats the whole."""
+    return EdgeError(f"Lambda does not take {name}: {without_values(exc.response['Error']['Message'], values)}")
 
 
 def _publish(client: Client, name: str, slot: Mapping[str, Any], description: str) -> Configuration:

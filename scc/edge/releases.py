@@ -39,6 +39,7 @@ RELEASES = "releases/"
 PACKAGE = "package.zip"
 _LAST = "release.json"
 _RESTORING = "restoring/"
+_GOAL = "goal.json"
 _DISTRIBUTION = "DistributionId"
 _SHORT_COMMIT = 7
 _OK = 200
@@ -67,7 +68,7 @@ def new_id(commit: str, now: datetime) -> str:
 
 
 def live(stage: Stage) -> str | None:
-    """Return the id of the release that visitors get, None before the first: no distribution, or no alias.
+    """Return the id of the release that visitors get, None before the first: no distribution, alias or environment.
 
     A version that no deploy of ours published is named by its description, or its number.
     """
@@ -173,9 +174,26 @@ def settle(stage: Stage) -> None:
     """Finish what an interrupted `restore` left in the slots' environments. Run it before one is merged.
 
     To publish an old environment again the slot must have it for a moment, without what a person set since. That is
-    kept here meanwhile, and goes back with what they set in that very moment.
+    kept here meanwhile, and goes back with what they set in that very moment. Where it went back to is forgotten.
     """
-    _settle(_Place(stage))
+    place = _Place(stage)
+    _settle(place)
+    place.folder(_RESTORING).delete(_GOAL)
+
+
+def going_back(stage: Stage) -> str:
+    """Return the prefix of the record that going back to was begun and did not end, or ""."""
+    found = _Place(stage).folder(_RESTORING).read_json(_GOAL)
+    return str(found["prefix"]) if found else ""
+
+
+def begin_going_back(stage: Stage, prefix: str) -> None:
+    """Write down where it goes back to: half way there the release before the live one may be another already."""
+    _Place(stage).folder(_RESTORING).write_json(_GOAL, {"prefix": prefix})
+
+
+def end_going_back(stage: Stage) -> None:
+    _Place(stage).folder(_RESTORING).delete(_GOAL)
 
 
 def _settle(place: _Place) -> None:
@@ -271,7 +289,9 @@ class _Place:
     def live(self) -> functions.Configuration | None:
         if _DISTRIBUTION not in self.outputs:
             return None
-        return functions.configuration(self.client, self.stage.web, LIVE)
+        found = functions.configuration(self.client, self.stage.web, LIVE)
+        # A first deploy's alias names a version before there is an environment, which answers nobody.
+        return found if environment.SECRETS in functions.variables(found) else None
 
     def live_members(self) -> dict[str, functions.Configuration]:
         """Return the functions of the live release. Raises EdgeError when there is none."""

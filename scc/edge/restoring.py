@@ -19,9 +19,11 @@ def put_back(stage: Stage, prefix: str, *, say: Say) -> str:
     """
     record = releases.load(stage, prefix)
     body, parameters = releases.stack_of(stage, prefix)
+    releases.begin_going_back(stage, prefix)
     stack.apply(stage, body=body, parameters=parameters, say=say)
     distribution = stack.outputs(stage)["DistributionId"]
     stack.wait_until_deployed(distribution, say)
     releases.restore(stage, prefix, say=say)
     caches.empty(distribution, reference=f"back to {record.id} at {datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+    releases.end_going_back(stage)
     return record.id

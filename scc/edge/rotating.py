@@ -49,12 +49,17 @@ def _live(client: Any, stage: Stage) -> functions.Configuration:
     slot = functions.configuration(client, stage.web)
     if live is None or slot is None:
         raise EdgeError(f"{stage.name} has no release. Deploy it: manage.py deploy {stage.name}")
-    if live["CodeSha256"] != slot["CodeSha256"]:
+    if _release_of(live) != _release_of(slot):
         raise EdgeError(
             f"The slot of {stage.web} holds another release than the live one, as after a deploy that was interrupted. "
             f"Finish that first: manage.py deploy {stage.name}, or manage.py rollback {stage.name}"
         )
     return live
+
+
+def _release_of(found: functions.Configuration) -> tuple[str, str]:
+    """Return what makes a release: its code, and the id in its environment, as the same code may be deployed again."""
+    return found["CodeSha256"], functions.variables(found).get(environment.RELEASE, "")
 
 
 def _take(client: Any, stage: Stage, values: Sequence[str]) -> None:

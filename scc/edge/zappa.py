@@ -7,21 +7,39 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from scc.edge.environment import without_values
 from scc.edge.errors import EdgeError
 from scc.edge.stages import Stage, zappa_settings
 
-# The package's own console command, as a program of this Python.
-_MAIN = "import sys; from zappa.cli import handle; sys.argv[0] = 'zappa'; handle()"
+# Zappa's command line, as a program of this Python. It ends with whoever started it, whose end closes the pipe: left
+# alone after a SIGKILL it would change the function under the next deploy, which takes over at once.
+_MAIN = """
+import os, sys, threading
+
+def end():
+    sys.stdin.read()
+    os._exit(1)
+
+threading.Thread(target=end, daemon=True).start()
+from zappa.cli import ZappaCLI
+try:
+    sys.exit(ZappaCLI().handle(sys.argv[1:]))
+except Exception as exc:
+    sys.exit(f"{type(exc).__name__}: {exc}")
+"""
 _LAST_LINES = 15
 
 
-def put(stage: Stage, *, exists: bool, package: str, role_arn: str, bucket: str) -> None:
+def put(
+    stage: Stage, *, exists: bool, package: str, role_arn: str, bucket: str, environment: Mapping[str, str]
+) -> None:
     """Put a package on $LATEST, and make the function with its URL where it does not exist. Waits for nothing.
 
-    package: "s3://bucket/key". The environment of a function that exists is left as it is.
-    Raises EdgeError with the end of what Zappa said.
+    package: "s3://bucket/key". environment: of the function, {} where there is none; it is left as it is.
+    Raises EdgeError with the end of what Zappa said, without the values of the environment.
     """
     with tempfile.TemporaryDirectory(prefix="scc-zappa-") as folder:
         path = Path(folder, "zappa_settings.json")
@@ -30,15 +48,25 @@ def put(stage: Stage, *, exists: bool, package: str, role_arn: str, bucket: str)
         values.pop("callbacks", None)
         path.write_text(json.dumps({stage.name: values}))
         verb = "update" if exists else "deploy"
-        done = subprocess.run(
-            [sys.executable, "-c", _MAIN, verb, stage.name, "-s", str(path), "-z", package, "--disable_progress"],
+        done = _run([verb, stage.name, "-s", str(path), "-z", package, "--disable_progress"], folder, stage.region)
+    if done.returncode:
+        said = "\n".join(without_values(done.stdout, environment).strip().splitlines()[-_LAST_LINES:])
+        raise EdgeError(f"zappa {verb} {stage.name} ended with {done.returncode}:\n{said}")
+
+
+def _run(arguments: Sequence[str], folder: str, region: str) -> subprocess.CompletedProcess[str]:
+    reading, writing = os.pipe()
+    try:
+        return subprocess.run(
+            [sys.executable, "-c", _MAIN, *arguments],
             cwd=folder,
-            env={**os.environ, "AWS_DEFAULT_REGION": stage.region},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
+            env={**os.environ, "AWS_DEFAULT_REGION": region},
+            stdin=reading,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-    if done.returncode:
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_LAST_LINES:])
-        raise EdgeError(f"zappa {verb} {stage.name} ended with {done.returncode}:\n{said}")
+    finally:
+        os.close(reading)
+        os.close(writing)

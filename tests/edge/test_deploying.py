@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +15,25 @@ import boto3
 import pytest
 from boto3.exceptions import S3UploadFailedError
 from botocore import exceptions as aws
+from botocore.stub import Stubber
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from scc.edge import operators, source
+from scc.edge import environment, functions, operators, releases, restoring, rotating, source
+from scc.edge.environment import RELEASE
 from scc.edge.errors import EdgeError
+from scc.edge.stages import LIVE
 from scc.edge.web import NoAnswer
+from tests.edge.test_releases import (
+    FIRST,
+    ROLE,
+    SECOND,
+    Installation,
+    installed,
+    package,
+    silent,
+    with_two_releases,
+)
 
 LOG_IN, ASK_FOR, LOOK = "Log in, or name keys", "Take a role that may", "Look at the network"
 SECRET = "whatever-nobody-may-see"
@@ -92,3 +110,114 @@ def test_without_git_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(EdgeError, match="git is not there"):
         source.clean_commit(tmp_path)
+
+
+# Zappa, which changes a function, and asks an AWS that never answers.
+ZAPPA = """
+import django
+django.setup()
+from scc.edge import stages, zappa
+zappa.put(stages.read("staging"), exists=True, package="s3://bucket/key", role_arn="", bucket="bucket", environment={})
+"""
+
+
+def test_zappa_ends_with_a_deploy_that_is_killed() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(60)
+        there = {**os.environ, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{listener.getsockname()[1]}"}
+        deploy = subprocess.Popen([sys.executable, "-c", ZAPPA], cwd=settings.BASE_DIR, env=there)
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(20)
+            assert connection.recv(4)
+
+            deploy.kill()
+            deploy.wait()
+
+            while connection.recv(65536):
+                pass
+
+
+def test_values_are_hidden_however_they_are_quoted() -> None:
+    values = {"A": 'it\'s "quoted"', "B": "one,two2", "C": "umläut", "D": "on"}
+    said = f"{values!r} one and two2, {'uml' + chr(92)}u00e4ut, on"
+
+    hidden = environment.without_values(said, values)
+
+    assert hidden == "{'A': '...', 'B': '...', 'C': '...', 'D': 'on'} one and ..., ..., on"
+
+
+def test_what_lambda_repeats_of_an_environment_is_not_told() -> None:
+    any_client: Any = boto3
+    client = any_client.client("lambda")
+    with Stubber(client) as stub:
+        for _ in range(2):
+            stub.add_response("get_function_configuration", {"State": "Active", "RevisionId": "1"})
+        repeated = f'exceeded the 4KB limit. String measured: {{"SCC_SECRET_KEY":"{SECRET}"}}'
+        stub.add_client_error("update_function_configuration", "InvalidParameterValueException", repeated)
+
+        with pytest.raises(EdgeError, match="4KB limit") as raised:
+            functions.set_environment(client, "any", {"SCC_SECRET_KEY": SECRET}, seen={})
+
+    assert SECRET not in str(raised.value)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Installation]:
+    with installed(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def two(here: Installation) -> Installation:
+    return with_two_releases(here)
+
+
+def test_a_first_version_without_an_environment_is_not_live(here: Installation) -> None:
+    """As a first deploy leaves it that is killed before the environment is there."""
+    here.client.create_function(
+        FunctionName=here.stage.web,
+        Runtime="python3.11",
+        Role=ROLE,
+        Handler="index.handler",
+        Code={"ZipFile": package("one")},
+    )
+    here.publish(FIRST, "one")
+
+    assert releases.live(here.stage) is None
+
+
+def test_a_rollback_that_was_interrupted_goes_on_to_the_same_release(
+    two: Installation,
+) -> None:
+    def end(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    events = boto3._get_default_session().events
+    events.register("before-call.cloudfront.CreateInvalidation", end)
+    with pytest.raises(KeyboardInterrupt):
+        restoring.put_back(two.stage, f"releases/{FIRST}", say=silent)
+    events.unregister("before-call.cloudfront.CreateInvalidation", end)
+    assert releases.live(two.stage) == FIRST
+    assert releases.going_back(two.stage) == f"releases/{FIRST}"
+
+    restoring.put_back(two.stage, f"releases/{FIRST}", say=silent)
+
+    assert releases.going_back(two.stage) == ""
+
+
+def test_a_deploy_forgets_a_rollback_that_was_interrupted(two: Installation) -> None:
+    releases.begin_going_back(two.stage, f"releases/{FIRST}")
+
+    releases.settle(two.stage)
+
+    assert releases.going_back(two.stage) == ""
+
+
+def test_rotate_refuses_a_slot_that_waits_with_the_same_code(two: Installation) -> None:
+    two.set_by_hand(**{RELEASE: "20261125T000000Z-c0ffee0"})
+
+    with pytest.raises(EdgeError, match="holds another release"):
+        rotating._live(two.client, two.stage)
+
+    assert functions.environment_of(two.client, two.stage.web, LIVE)[RELEASE] == SECOND

@@ -20,7 +20,9 @@ from tests.rehearsal.ground import Failed, ground
 
 def main() -> int:
     """Rehearse, and return the exit code."""
-    signal.signal(signal.SIGTERM, interrupt)
+    # Ctrl-C too: what a script starts in the background ignores it otherwise.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, interrupt)
     console = Console(highlight=False, soft_wrap=True, markup=False)
     started = time.monotonic()
     try:

@@ -21,17 +21,27 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("stage", help="of zappa_settings.json: production, staging")
-        parser.add_argument("release", nargs="?", help="of `manage.py releases`; the one before the live one")
+        parser.add_argument(
+            "release",
+            nargs="?",
+            help="of `manage.py releases`; the one before the live one, or that of a run which was interrupted",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with operators.told():
             stage = stages.read(options["stage"])
             with lock.held(stage, by=operators.name()):
-                release = options["release"] or releases.before_live(stage)
-                self.say(f"Going back to {release}")
-                restoring.put_back(stage, f"releases/{release}", say=self.say)
+                prefix = self._prefix(stage, options["release"])
+                self.say(f"Going back to {releases.load(stage, prefix).id}")
+                release = restoring.put_back(stage, prefix, say=self.say)
                 self._smoke(stage, release)
         self.say(f"{stage.name} is at {release}.")
+
+    def _prefix(self, stage: Stage, release: str | None) -> str:
+        """Return where the record is: of the release that was asked for, of an interrupted run, of the one before."""
+        if release:
+            return f"releases/{release}"
+        return releases.going_back(stage) or f"releases/{releases.before_live(stage)}"
 
     def _smoke(self, stage: Stage, release: str) -> None:
         found = smoke.run(targets.live(stage, release=release), say=self.say, settle_seconds=SETTLE_SECONDS)
