@@ -42,7 +42,7 @@ from scc.edge import (
     template,
     zappa,
 )
-from scc.edge.errors import EdgeError
+from scc.edge.errors import EdgeError, last_words
 from scc.edge.source import clean_commit
 from scc.edge.stages import LIVE, SLOT, Stage
 
@@ -173,8 +173,8 @@ class Deploy:
             check=False,
         )
         if done.returncode:
-            said = environment.without_values((done.stdout + done.stderr).strip(), values)
-            raise EdgeError(f"manage.py check --deploy found:\n{_without_traceback(said)}")
+            said = environment.without_values(done.stdout + done.stderr, values)
+            raise EdgeError(f"manage.py check --deploy found:\n{last_words(said)}")
 
     @property
     def static(self) -> Path:
@@ -276,7 +276,15 @@ class Deploy:
         if environment.SECRETS not in self._environment(self.stage.web, LIVE):
             # What the alias names was published without an environment; nobody is served yet.
             self._publish()
-        self._detail(functions.run_command(self.client, self.stage.ops, ["publishtexts"]).strip())
+        self._publish_texts()
+
+    def _publish_texts(self) -> None:
+        """Have the slot publish the waiver's text. A release that cannot even start is seen by that first."""
+        try:
+            said = functions.run_command(self.client, self.stage.ops, ["publishtexts"])
+        except EdgeError as exc:
+            raise SmokeFailed(f"The slot does not work. {exc}") from exc
+        self._detail(said.strip())
 
     def _ensure_ops(self, bucket: str, key: str) -> None:
         """Make the function for commands, or bring its slot up to date. It is given what the other one has."""
@@ -381,11 +389,6 @@ def _refuse(found: Iterable[CheckMessage]) -> None:
     said = [f"{message.id}: {message.msg}" for message in found]
     if said:
         raise EdgeError("\n".join(said))
-
-
-def _without_traceback(said: str) -> str:
-    """Return what a program said; of one that raised, what it raised."""
-    return said.splitlines()[-1] if "Traceback (most recent call last)" in said else said
 
 
 def _machine() -> dict[str, str]:

@@ -32,7 +32,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from scc.edge.errors import EdgeError
+from scc.edge.errors import EdgeError, last_words
 from scc.edge.stages import Stage
 
 Say = Callable[[str], None]
@@ -100,7 +100,6 @@ collect(Path(sys.argv[1]))
 """
 
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-_LAST_LINES = 15
 
 # In fixed shares: what else a process has compiled can show in its bytecode.
 _COMPILERS = 2
@@ -380,6 +379,6 @@ def _run(
     """Return what a program prints. Raises EdgeError, with the end of what it said, when it fails."""
     done = subprocess.run(command, cwd=cwd, env=env, input=text, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_LAST_LINES:])
+        said = last_words(done.stdout + done.stderr)
         raise EdgeError(f"{Path(command[0]).name} ended with {done.returncode}:\n{said}")
     return done.stdout

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scc.edge.environment import without_values
-from scc.edge.errors import EdgeError
+from scc.edge.errors import EdgeError, last_words
 from scc.edge.stages import Stage, zappa_settings
 
 # Zappa's command line, as a program of this Python. It ends with whoever started it, whose end closes the pipe: left
@@ -30,7 +30,6 @@ try:
 except Exception as exc:
     sys.exit(f"{type(exc).__name__}: {exc}")
 """
-_LAST_LINES = 15
 
 
 def put(
@@ -50,7 +49,7 @@ def put(
         verb = "update" if exists else "deploy"
         done = _run([verb, stage.name, "-s", str(path), "-z", package, "--disable_progress"], folder, stage.region)
     if done.returncode:
-        said = "\n".join(without_values(done.stdout, environment).strip().splitlines()[-_LAST_LINES:])
+        said = last_words(without_values(done.stdout, environment))
         raise EdgeError(f"zappa {verb} {stage.name} ended with {done.returncode}:\n{said}")
 
 

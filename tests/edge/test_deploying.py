@@ -21,7 +21,7 @@ from django.core.management import CommandError, call_command
 
 from scc.edge import environment, functions, operators, releases, restoring, rotating, source
 from scc.edge.environment import RELEASE
-from scc.edge.errors import EdgeError
+from scc.edge.errors import EdgeError, last_words
 from scc.edge.stages import LIVE
 from scc.edge.web import NoAnswer
 from tests.edge.test_releases import (
@@ -221,3 +221,11 @@ def test_rotate_refuses_a_slot_that_waits_with_the_same_code(two: Installation) 
         rotating._live(two.client, two.stage)
 
     assert functions.environment_of(two.client, two.stage.web, LIVE)[RELEASE] == SECOND
+
+
+def test_last_words_of_a_program_that_raised_are_the_error() -> None:
+    said = 'Packaging.\nTraceback (most recent call last):\n  File "a.py", line 1, in <module>\nValueError: no\n'
+
+    assert last_words(said) == "ValueError: no"
+    assert last_words("one\ntwo\n") == "one\ntwo"
+    assert last_words("") == ""
