@@ -15,7 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,7 +95,9 @@ def held(stage: Stage, *, by: str) -> Iterator[Lock]:
         yield lock
     finally:
         is_over.set()
-        lock.release()
+        # What ended the run is told, not that letting go failed too: the lease ends by itself.
+        with suppress(BotoCoreError, ClientError):
+            lock.release()
 
 
 def _keep(lock: Lock, is_over: threading.Event) -> None:

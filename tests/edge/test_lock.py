@@ -232,3 +232,17 @@ def test_held_knows_its_own_lock_when_the_answer_was_lost(client: Any, stage: St
 
     assert len(lost) == 1
     assert item(client, stage) == {}
+
+
+def test_what_ended_a_run_is_told_when_letting_go_fails_too(client: Any, stage: Stage) -> None:
+    def fail(**_: Any) -> None:
+        raise ReadTimeoutError(endpoint_url="dynamodb")
+
+    def end(held: lock.Lock) -> None:
+        held.client.meta.events.register("before-call.dynamodb.DeleteItem", fail)
+        raise EdgeError("what ended it")
+
+    with pytest.raises(EdgeError, match="what ended it"), lock.held(stage, by="alice@dock") as held:
+        end(held)
+
+    change(client, stage, expires_at=0)
