@@ -22,6 +22,7 @@ from django.core.management import CommandError, call_command
 from scc.edge import environment, functions, operators, releases, restoring, rotating, source
 from scc.edge.environment import RELEASE
 from scc.edge.errors import EdgeError, last_words
+from scc.edge.management.commands import rollback
 from scc.edge.stages import LIVE
 from scc.edge.web import NoAnswer
 from tests.edge.test_releases import (
@@ -229,3 +230,14 @@ def test_last_words_of_a_program_that_raised_are_the_error() -> None:
     assert last_words(said) == "ValueError: no"
     assert last_words("one\ntwo\n") == "one\ntwo"
     assert last_words("") == ""
+
+
+def test_rollback_of_an_unknown_release_says_where_they_are(two: Installation) -> None:
+    command = rollback.Command()
+
+    with pytest.raises(EdgeError, match=r"20200101T000000Z-aaaaaaa is no release of .*manage.py releases"):
+        command._prefix(two.stage, "20200101T000000Z-aaaaaaa")
+
+    assert command._prefix(two.stage, FIRST) == command._prefix(two.stage, None) == f"releases/{FIRST}"
+    releases.begin_going_back(two.stage, "snapshots/any")
+    assert command._prefix(two.stage, None) == "snapshots/any"

@@ -40,6 +40,8 @@ class Command(BaseCommand):
     def _prefix(self, stage: Stage, release: str | None) -> str:
         """Return where the record is: of the release that was asked for, of an interrupted run, of the one before."""
         if release:
+            if not releases.exists(stage, f"releases/{release}"):
+                raise EdgeError(f"{release} is no release of {stage.name}. See: manage.py releases {stage.name}")
             return f"releases/{release}"
         return releases.going_back(stage) or f"releases/{releases.before_live(stage)}"
 
