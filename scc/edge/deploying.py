@@ -353,6 +353,7 @@ class Deploy:
             return "There is no release before this one to go back to. Mend what failed, and deploy again."
         self.say("Going back")
         release = restoring.put_back(self.stage, self.snapshot, say=self._detail)
+        releases.end_going_back(self.stage)
         return f"Everything is back at {release}."
 
     def _record(self) -> None:

@@ -14,7 +14,8 @@ Say = Callable[[str], None]
 def put_back(stage: Stage, prefix: str, *, say: Say) -> str:
     """Put back what the record at `prefix` in the deploy bucket holds, and return its release.
 
-    The origin's secret stays the one in use. May be run again after an interruption.
+    The origin's secret stays the one in use. May be run again after an interruption: until `releases.end_going_back`,
+    when it is judged, `releases.going_back` says where it went.
     Raises EdgeError when the record is not whole, or a part of it cannot be put back.
     """
     record = releases.load(stage, prefix)
@@ -25,5 +26,4 @@ def put_back(stage: Stage, prefix: str, *, say: Say) -> str:
     stack.wait_until_deployed(distribution, say)
     releases.restore(stage, prefix, say=say)
     caches.empty(distribution, reference=f"back to {record.id} at {datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
-    releases.end_going_back(stage)
     return record.id

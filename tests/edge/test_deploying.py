@@ -202,8 +202,10 @@ def test_a_rollback_that_was_interrupted_goes_on_to_the_same_release(
     assert releases.live(two.stage) == FIRST
     assert releases.going_back(two.stage) == f"releases/{FIRST}"
 
-    restoring.put_back(two.stage, f"releases/{FIRST}", say=silent)
+    restoring.put_back(two.stage, releases.going_back(two.stage), say=silent)
+    releases.end_going_back(two.stage)
 
+    assert releases.live(two.stage) == FIRST
     assert releases.going_back(two.stage) == ""
 
 

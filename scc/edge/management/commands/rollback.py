@@ -47,6 +47,8 @@ class Command(BaseCommand):
 
     def _smoke(self, stage: Stage, release: str) -> None:
         found = smoke.run(targets.live(stage, release=release), say=self.say, settle_seconds=SETTLE_SECONDS)
+        # Judged: a run after this one means the release before, and not to go on with this.
+        releases.end_going_back(stage)
         if smoke.failed(found):
             raise EdgeError(f"{release} is back, and fails the smoke test. Go back further, or deploy what mends it.")
 
