@@ -25,6 +25,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from scc.logs import without_secrets
+
 Event = dict[str, Any]
 
 ORIGIN_HEADER = "x-origin-verify"
@@ -33,8 +35,6 @@ RELEASE_HEADER = "x-scc-release"
 
 # What says where a request came from or went to. CloudFront and Lambda add some of these, visitors the rest.
 _ROUTING = re.compile(r"host|forwarded|x-forwarded-.*|x-original-.*|x-rewrite-.*|x-real-ip|via|cloudfront-.*|x-amz.*")
-# The one secret of an address: who holds it may read the receipt.
-_SECRET_PATH = re.compile(r"(/signed/)[^/]+")
 
 
 def _start() -> Callable[[Event, Any], dict[str, Any]]:
@@ -150,7 +150,7 @@ def _viewer(headers: Mapping[str, str]) -> str:
 def _print_access(event: Event, answer: Mapping[str, Any], *, seconds: float) -> None:
     line = {
         "method": event["requestContext"]["http"]["method"],
-        "path": _SECRET_PATH.sub(r"\1...", event["rawPath"]),
+        "path": without_secrets(event["rawPath"]),
         "status": answer["statusCode"],
         "ms": round(seconds * 1000),
         "release": settings.SCC_RELEASE,

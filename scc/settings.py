@@ -195,8 +195,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"secrets": {"()": "scc.logs.WithoutSecrets"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["stderr"], "level": env.text("SCC_LOG_LEVEL", "WARNING")},
-    # On Lambda the one line of each request says a 404 too, and without the secret that some paths hold.
+    # On Lambda the one line of each request says a 404 too.
     "loggers": {"django.request": {"level": "ERROR" if ON_LAMBDA else "NOTSET"}},
 }
