@@ -199,15 +199,18 @@ def url_host(client: Client, name: str, qualifier: str = SLOT) -> str:
 def close_invoke_permission(client: Client, name: str, qualifier: str = SLOT) -> bool:
     """Let anyone invoke the function through its Function URL, and in no other way. Returns whether that was to do.
 
-    The slot's pair of permissions is Zappa's, which lets any AWS account call Invoke with any event.
+    The slot's pair of permissions is Zappa's, which lets any AWS account call Invoke with any event. With its second
+    update it adds that one to the alias as well. Closed under its own name it is left alone from then on.
     https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
     """
     suffix = "" if qualifier == SLOT else f"-{qualifier}"
     auth = {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}
+    there = {statement.get("Sid") for statement in _statements(client, name, qualifier)}
+    opened = {_INVOKE_SID + suffix} | ({_INVOKE_SID} & there)
     return any(
         [
             _permit(client, name, qualifier, _URL_SID + suffix, "lambda:InvokeFunctionUrl", auth),
-            _permit(client, name, qualifier, _INVOKE_SID + suffix, "lambda:InvokeFunction", _VIA_URL),
+            *[_permit(client, name, qualifier, sid, "lambda:InvokeFunction", _VIA_URL) for sid in sorted(opened)],
         ]
     )
 

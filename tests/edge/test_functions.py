@@ -309,6 +309,27 @@ def test_close_invoke_permission_gives_the_alias_its_own_pair(client: Any, make:
     assert len(functions.open_permissions(client, name, [SLOT, LIVE])) == 1
 
 
+def test_close_invoke_permission_closes_what_zappa_opens_on_the_alias(client: Any, make: Make) -> None:
+    """AWS tells the alias's URL to Zappa by the alias's name, and Zappa opens it; the emulator tells the function's."""
+    name = make()
+    functions.point_alias(client, name, functions.publish(client, name, sha256(package()), "release-1"))
+    functions.close_invoke_permission(client, name, LIVE)
+    client.add_permission(
+        FunctionName=name,
+        Qualifier=LIVE,
+        StatementId="FunctionURLAllowPublicAccessInvoke",
+        Action="lambda:InvokeFunction",
+        Principal="*",
+    )
+    before = functions.open_permissions(client, name, [LIVE])
+
+    closed = [functions.close_invoke_permission(client, name, LIVE) for _ in range(2)]
+
+    assert len(before) == 1
+    assert closed == [True, False]
+    assert functions.open_permissions(client, name, [LIVE]) == []
+
+
 @pytest.mark.parametrize(
     ("statement", "is_open"),
     [
