@@ -7,6 +7,7 @@ sets that nobody executed go, and so does a stack whose first creation was rolle
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,8 @@ CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 
 _STANDS = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
 _DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+# By which those are found that outlive their stack.
+_NAMES = {"AWS::DynamoDB::Table": "TableName", "AWS::S3::Bucket": "BucketName"}
 _REVIEWED = "REVIEW_IN_PROGRESS"
 _ROLLED_BACK = "ROLLBACK_COMPLETE"
 _GONE = ("", "DELETE_COMPLETE")
@@ -200,14 +203,14 @@ def _change_set(client: Any, stage: Stage, body: str, parameters: Mapping[str, s
     """Make a change set and return its id, None when it would change nothing. Raises EdgeError when it is refused."""
     described = _described(client, stage)
     stands = described.get("StackStatus", "") in _STANDS
+    adopts = not stands and _has_outlived(stage)
     try:
         change_set = client.create_change_set(
             StackName=stage.stack,
             ChangeSetName=f"deploy-{secrets.token_hex(8)}",
             ChangeSetType="UPDATE" if stands else "CREATE",
-            # The table and the buckets outlive their stack, and a new one takes them over.
-            ImportExistingResources=not stands,
-            TemplateBody=body,
+            ImportExistingResources=adopts,
+            TemplateBody=_with_names(body, stage) if adopts else body,
             Parameters=_parameters(body, parameters, described if stands else {}),
             Capabilities=CAPABILITIES,
             Tags=[{"Key": "project", "Value": stage.project}, {"Key": "stage", "Value": stage.name}],
@@ -226,6 +229,36 @@ def _change_set(client: Any, stage: Stage, body: str, parameters: Mapping[str, s
                 return None
             raise EdgeError(f"CloudFormation refused the change of {stage.stack}: {told}")
     raise AssertionError("the pauses end with an error")
+
+
+def _has_outlived(stage: Stage) -> bool:
+    """Return whether the table of a stack that was deleted is still there, and with it the buckets: they are kept."""
+    client = boto3.client("dynamodb", region_name=stage.region)
+    try:
+        client.describe_table(TableName=stage.table)
+    except client.exceptions.ResourceNotFoundException:
+        return False
+    return True
+
+
+def _with_names(body: str, stage: Stage) -> str:
+    """Return a template whose table and buckets have their names written out.
+
+    By those a new stack takes over what there is; a name that is put together is not looked for.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+    """
+    any_client: Any = boto3
+    account = any_client.client("sts", region_name=stage.region).get_caller_identity()["Account"]
+    values = {"Project": stage.project, "Stage": stage.name, "AWS::AccountId": account}
+    loaded = template.load(body)
+    for resource in loaded["Resources"].values():
+        name = _NAMES.get(resource["Type"])
+        if name:
+            parts = resource["Properties"][name]["Fn::Sub"]
+            # Nothing that was there before may go with a first run that fails.
+            resource["DeletionPolicy"] = "Retain"
+            resource["Properties"][name] = re.sub(r"\$\{([\w:]+)\}", lambda found: values[found[1]], parts)
+    return json.dumps(loaded, separators=(",", ":"))
 
 
 def _execute(client: Any, stage: Stage, change_set: str) -> None:

@@ -125,6 +125,25 @@ def test_apply_makes_what_is_described_and_then_nothing(stage: Stage) -> None:
     assert boto3.client("dynamodb").describe_table(TableName=name)["Table"]["KeySchema"][0]["AttributeName"] == "pk"
 
 
+def test_names_are_written_out_for_what_a_new_stack_takes_over(stage: Stage) -> None:
+    body = stack._with_names(template.body(), stage)
+
+    resources = json.loads(body)["Resources"]
+    named = [
+        resources[each]["Properties"].get("TableName", resources[each]["Properties"].get("BucketName"))
+        for each in ("Table", "SiteBucket", "DocumentsBucket", "DeployBucket")
+    ]
+    buckets = [f"{stage.stack}-{each}-000000000000" for each in ("site", "documents", "deploys")]
+    assert named == [stage.stack, *buckets]
+
+
+def test_a_new_stack_looks_for_what_the_last_one_left(stage: Stage) -> None:
+    before = stack._has_outlived(stage)
+    apply(stage)
+
+    assert (before, stack._has_outlived(stage)) == (False, True)
+
+
 def test_there_is_nothing_of_a_stack_that_was_never_made(stage: Stage) -> None:
     assert stack.outputs(stage) == {}
     assert stack.current(stage) is None
