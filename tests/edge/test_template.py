@@ -244,6 +244,7 @@ def test_web_may_not(sent: dict[str, Any], action: str) -> None:
         "s3:GetObject",
         "s3:PutObject",
         "ses:SendEmail",
+        "ses:SendRawEmail",
         "logs:PutLogEvents",
     ],
 )
