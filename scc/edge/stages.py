@@ -29,7 +29,6 @@ class Stage:
     runtime: str
     architecture: str
     memory_mb: int
-    timeout_seconds: int
 
     @property
     def stack(self) -> str:
@@ -84,5 +83,4 @@ def read(name: str) -> Stage:
         runtime=values["runtime"],
         architecture=values["architecture"],
         memory_mb=values["memory_size"],
-        timeout_seconds=values["timeout_seconds"],
     )

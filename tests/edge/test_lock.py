@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("table")
 def stage() -> Stage:
     """A stage whose table is that of the tests."""
     project, _, name = settings.SCC_TABLE.rpartition("-")
-    return Stage(name, project, "us-west-2", "python3.11", "x86_64", memory_mb=128, timeout_seconds=30)
+    return Stage(name, project, "us-west-2", "python3.11", "x86_64", memory_mb=128)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_held_lets_go_when_what_it_is_for_fails(client: Any, stage: Stage) -> No
 
 
 def test_held_says_so_when_there_is_no_table(stage: Stage) -> None:
-    none = Stage("none", stage.project, "us-west-2", "python3.11", "x86_64", memory_mb=128, timeout_seconds=30)
+    none = Stage("none", stage.project, "us-west-2", "python3.11", "x86_64", memory_mb=128)
 
     with pytest.raises(EdgeError, match=r"no table scc-test-none\. Deploy first"), lock.held(none, by="alice@dock"):
         pytest.fail("it is held nowhere")
@@ -122,7 +122,7 @@ import sys
 from scc.edge import lock
 from scc.edge.stages import Stage
 
-stage = Stage(sys.argv[1], sys.argv[2], "us-west-2", "python3.11", "x86_64", memory_mb=128, timeout_seconds=30)
+stage = Stage(sys.argv[1], sys.argv[2], "us-west-2", "python3.11", "x86_64", memory_mb=128)
 with lock.held(stage, by="charlie@dock"):
     print("held", flush=True)
     sys.stdin.read()

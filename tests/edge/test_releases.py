@@ -224,7 +224,7 @@ def test_new_id_has_the_moment_in_utc_and_the_commit() -> None:
 
 
 def test_before_the_first_deploy_there_is_none() -> None:
-    stage = Stage("never", "scc", "us-west-2", "python3.11", "x86_64", memory_mb=128, timeout_seconds=30)
+    stage = Stage("never", "scc", "us-west-2", "python3.11", "x86_64", memory_mb=128)
 
     assert releases.live(stage) is None
     assert releases.releases(stage) == []
