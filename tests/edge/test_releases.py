@@ -174,9 +174,7 @@ class Installation:
 def installed(folder: Path, template: str = TEMPLATE) -> Iterator[Installation]:
     """Make a stage with its stack, and no function yet."""
     any_client: Any = boto3
-    stage = Stage(
-        uuid.uuid4().hex[:8], settings.SCC_TABLE, "us-west-2", "python3.11", "x86_64", memory_mb=128, timeout_seconds=30
-    )
+    stage = Stage(uuid.uuid4().hex[:8], settings.SCC_TABLE, "us-west-2", "python3.11", "x86_64", memory_mb=128)
     stack.apply(stage, body=template, parameters={"OriginSecret": SECRET}, say=silent)
     made = Installation(stage, any_client.client("lambda"), any_client.client("s3"), folder)
     yield made
