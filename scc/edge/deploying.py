@@ -52,7 +52,7 @@ Ask = Callable[[str], bool]
 # Read from the operator's file, and not given to the functions.
 DEPLOY_ONLY = frozenset({"SCC_CERTIFICATE_ARN", "SCC_ALARM_EMAIL", "SCC_MONTHLY_BUDGET_USD"})
 SECRET_BYTES = 48
-# How many versions of a function stay to go back to.
+# How many versions of a function stay; a deploy makes two, with Zappa's. Older releases are published again.
 KEPT_VERSIONS = 20
 # For how long a release may take to be everywhere. A distribution follows within minutes, its functions in seconds.
 SETTLE_SECONDS = 90.0
