@@ -49,7 +49,7 @@ class Ground:
 
     def manage(self, *arguments: str, code: int = 0, more: Mapping[str, str] | None = None) -> str:
         """Run a command in the clone and return what it said. Raises Failed when it ends with another code."""
-        done = subprocess.run(
+        process = subprocess.Popen(
             [sys.executable, "manage.py", *arguments],
             cwd=self.clone,
             env={**self.environment, **(more or {})},
@@ -57,11 +57,17 @@ class Ground:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
         )
-        if done.returncode != code:
-            raise Failed(f"manage.py {' '.join(arguments)} ended with {done.returncode}, not {code}:\n{done.stdout}")
-        return done.stdout
+        try:
+            said, _ = process.communicate()
+        finally:
+            if process.poll() is None:
+                # Interrupted. A deploy ends what it has started.
+                process.terminate()
+                process.wait()
+        if process.returncode != code:
+            raise Failed(f"manage.py {' '.join(arguments)} ended with {process.returncode}, not {code}:\n{said}")
+        return said
 
     def find_out(self) -> None:
         """Learn what the stack gives, and where the function answers."""
@@ -153,6 +159,9 @@ def ground() -> Iterator[Ground]:
             for name, value in os.environ.items()
             if not name.startswith(("SCC_", "AWS_", "SES_", "DJANGO_"))
         } | aws.environment()
+        # What a command that is killed has there goes with all the rest.
+        environment["TMPDIR"] = str(folder / "tmp")
+        (folder / "tmp").mkdir()
         # Wheels and compiled layers are the same for every clone.
         (TOP / ".cache/packages").mkdir(parents=True, exist_ok=True)
         (clone / ".cache").mkdir()
