@@ -123,14 +123,16 @@ class Deploy:
         with ExitStack() as held:
             folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="scc-deploy-")))
             self._timed("a", "Checks and package", lambda: self._check(folder))
+            stack.wait_until_settled(self.stage, self._detail)
+            self.outputs = stack.outputs(self.stage)
             if self.outputs:
                 self.lock = held.enter_context(lock.held(self.stage, by=self.by))
             self._timed("b", "Snapshot", self._take_snapshot)
             self._timed("c", "Environment", self._merge)
             is_first = not self.outputs
-            self._timed("d", "Stack", self._apply_stack)
+            self._timed("d", "Stack", lambda: self._apply_stack(only_new=is_first))
             if is_first:
-                # The table that the lock is in exists only now; until then CloudFormation kept two deploys apart.
+                # The table that the lock is in exists only now: who makes the stack is who deploys.
                 self.lock = held.enter_context(lock.held(self.stage, by=self.by))
             try:
                 self._to_the_world()
@@ -184,13 +186,15 @@ class Deploy:
 
     def _take_snapshot(self) -> None:
         live = releases.live(self.stage)
+        if live:
+            # What a rollback that was interrupted holds of the environment is put there before it is merged.
+            releases.settle(self.stage)
+        # Another run may have ended since this one began.
+        self.there = self._environment(self.stage.web)
+        self.live = self._environment(self.stage.web, LIVE)
         if live is None:
             self._detail("nothing is live yet")
             return
-        # What a rollback that was interrupted holds of the environment is put there before it is merged.
-        releases.settle(self.stage)
-        self.there = self._environment(self.stage.web)
-        self.live = self._environment(self.stage.web, LIVE)
         releases.capture(self.stage, prefix=self.snapshot)
         self._detail(f"{live}, in s3://{self.outputs['DeployBucket']}/{self.snapshot}/")
 
@@ -219,8 +223,9 @@ class Deploy:
         given = {**found, **made, **file, environment.RELEASE: self.release}
         return {name: value for name, value in given.items() if value}
 
-    def _apply_stack(self) -> None:
-        stack.apply(self.stage, body=template.body(), parameters=self._parameters(), say=self._detail)
+    def _apply_stack(self, *, only_new: bool = False) -> None:
+        parameters = self._parameters()
+        stack.apply(self.stage, body=template.body(), parameters=parameters, say=self._detail, only_new=only_new)
         self.outputs = stack.outputs(self.stage)
         if "DistributionId" in self.outputs:
             stack.wait_until_deployed(self.outputs["DistributionId"], self._detail)

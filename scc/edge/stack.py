@@ -42,14 +42,26 @@ _GONE = ("", "DELETE_COMPLETE")
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
-def apply(stage: Stage, *, body: str, parameters: Mapping[str, str], say: Say) -> bool:
+def wait_until_settled(stage: Stage, say: Say) -> None:
+    """Wait until nobody works on the stack. Raises EdgeError when that takes too long."""
+    client = _client(stage)
+    status = _status(client, stage)
+    if _is_moving(status):
+        say(f"stack {stage.stack}: {status}, of another run; waiting for its end")
+        _settled(client, stage)
+
+
+def apply(stage: Stage, *, body: str, parameters: Mapping[str, str], say: Say, only_new: bool = False) -> bool:
     """Make the stage's stack as `body` has it, or update it, and wait for the end. Returns whether anything changed.
 
     parameters: those that are not given keep the value that they have.
+    only_new: refuse a stack that stands: it was made by another, and what is given here was not meant for it.
     Raises EdgeError with the reasons of each resource that failed; the stack is then as it was before.
     """
     client = _client(stage)
     _make_ready(client, stage, say)
+    if only_new and _status(client, stage) in _STANDS:
+        raise EdgeError(f"Somebody else has made the stack {stage.stack} meanwhile. Run this again when they are done.")
     change_set = _change_set(client, stage, body, parameters)
     if change_set is None:
         say(f"stack {stage.stack}: no changes")

@@ -19,7 +19,7 @@ from botocore.stub import Stubber
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from scc.edge import environment, functions, operators, releases, restoring, rotating, source
+from scc.edge import environment, functions, operators, releases, restoring, rotating, source, stack
 from scc.edge.environment import RELEASE
 from scc.edge.errors import EdgeError, last_words
 from scc.edge.management.commands import rollback
@@ -29,6 +29,7 @@ from tests.edge.test_releases import (
     FIRST,
     ROLE,
     SECOND,
+    TEMPLATE,
     Installation,
     installed,
     package,
@@ -243,3 +244,8 @@ def test_rollback_of_an_unknown_release_says_where_they_are(two: Installation) -
     assert command._prefix(two.stage, FIRST) == command._prefix(two.stage, None) == f"releases/{FIRST}"
     releases.begin_going_back(two.stage, "snapshots/any")
     assert command._prefix(two.stage, None) == "snapshots/any"
+
+
+def test_a_first_deploy_leaves_alone_a_stack_that_another_has_made(here: Installation) -> None:
+    with pytest.raises(EdgeError, match="Somebody else has made"):
+        stack.apply(here.stage, body=TEMPLATE, parameters={"OriginSecret": "other"}, say=silent, only_new=True)
