@@ -17,7 +17,7 @@ from tests.rehearsal.ground import STAGE, Failed, Ground
 OURS, BARE_NAME = f"scc-{STAGE}", "bare"
 BARE = Path(__file__).with_name("bare")
 MOST_COLD, MOST_WARM = 1.5, 2.0
-COLD, WARM = 5, 100
+COLD, WARM = 3, 60
 # A zip file of nothing.
 EMPTY = b"PK\x05\x06" + bytes(18)
 
