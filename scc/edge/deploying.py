@@ -8,7 +8,6 @@ test that fails, at the slot or at the live address, puts back everything that t
 from __future__ import annotations
 
 import os
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -51,11 +50,8 @@ Ask = Callable[[str], bool]
 
 # Read from the operator's file, and not given to the functions.
 DEPLOY_ONLY = frozenset({"SCC_CERTIFICATE_ARN", "SCC_ALARM_EMAIL", "SCC_MONTHLY_BUDGET_USD"})
-SECRET_BYTES = 48
 # How many versions of a function stay; a deploy makes two, with Zappa's. Older releases are published again.
 KEPT_VERSIONS = 20
-# For how long a release may take to be everywhere. A distribution follows within minutes, its functions in seconds.
-SETTLE_SECONDS = 90.0
 
 
 class SmokeFailed(EdgeError):
@@ -95,7 +91,7 @@ class Deploy:
         self.snapshot = f"snapshots/{self.release}"
         self.given = environment.read_file(self.options.env_file)
         # Taken where the function has none yet.
-        self.made = {name: secrets.token_urlsafe(SECRET_BYTES) for name in (environment.SECRETS, "SCC_SECRET_KEY")}
+        self.made = {name: environment.new_secret() for name in (environment.SECRETS, "SCC_SECRET_KEY")}
         # boto3's types know each service by name, and those of this one are not installed.
         self.client: Any = boto3.client("lambda", region_name=self.stage.region)
         self.outputs = stack.outputs(self.stage)
@@ -177,12 +173,6 @@ class Deploy:
         if done.returncode:
             said = environment.without_values(done.stdout + done.stderr, values)
             raise EdgeError(f"manage.py check --deploy found:\n{last_words(said)}")
-
-    @property
-    def static(self) -> Path:
-        if self.package.static is None:
-            raise EdgeError("The package came without static files. Is the project's static/ folder there?")
-        return self.package.static
 
     def _take_snapshot(self) -> None:
         live = releases.live(self.stage)
@@ -327,19 +317,19 @@ class Deploy:
 
     def _put_static(self) -> None:
         bucket = self.outputs["SiteBucket"]
-        keys = site.upload_slot(bucket, self.static, template.path().parent / "landing", self._detail)
+        keys = site.upload_slot(bucket, self.package.static, template.path().parent / "landing", self._detail)
         site.go_live(bucket, keys, self._detail)
 
     def _smoke_slot(self) -> None:
         secret = environment.secrets_of(self._environment(self.stage.web))[0]
-        target = targets.slot(self.stage, secret=secret, release=self.release, static=self.static)
+        target = targets.slot(self.stage, secret=secret, release=self.release, static=self.package.static)
         self._smoke(target, "The slot")
 
     def _smoke_live(self) -> None:
-        self._smoke(targets.live(self.stage, release=self.release, static=self.static), "The live address")
+        self._smoke(targets.live(self.stage, release=self.release, static=self.package.static), "The live address")
 
     def _smoke(self, target: smoke.Target, what: str) -> None:
-        failed = smoke.failed(smoke.run(target, say=self._detail_of_faults, settle_seconds=SETTLE_SECONDS))
+        failed = smoke.failed(smoke.run(target, say=self._detail_of_faults, settle_seconds=smoke.SETTLE_SECONDS))
         if failed:
             raise SmokeFailed(f"{what} failed the smoke test.\n" + "\n".join(map(str, failed)))
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,6 +173,11 @@ def with_secrets(values: Mapping[str, str], *, of: Mapping[str, str]) -> dict[st
         return dict(values)
     ours = [name for name, mark in _given(values).items() if mark == _fingerprint(name, values.get(name, ""))]
     return _sealed({**values, SECRETS: of[SECRETS]}, {*ours, SECRETS})
+
+
+def new_secret() -> str:
+    """Return a value that nobody can guess, of 64 characters: Django's key wants 50 or more."""
+    return secrets.token_urlsafe(48)
 
 
 def secrets_of(values: Mapping[str, str]) -> list[str]:

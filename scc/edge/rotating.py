@@ -6,7 +6,6 @@ the old one. Two in the live release mean that this was interrupted: it goes on 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,8 +17,6 @@ from scc.edge.stages import LIVE, Stage
 
 Say = Callable[[str], None]
 
-SECRET_BYTES = 48
-
 
 def rotate(stage: Stage, *, by: str, say: Say) -> None:
     """Give CloudFront and the function a new secret. Every visitor is answered throughout. May be run again.
@@ -30,7 +27,7 @@ def rotate(stage: Stage, *, by: str, say: Say) -> None:
     with lock.held(stage, by=by):
         both = environment.secrets_of(functions.variables(_live(client, stage)))
         if len(both) == 1:
-            both = [secrets.token_urlsafe(SECRET_BYTES), *both]
+            both = [environment.new_secret(), *both]
             _take(client, stage, both)
             say("the function takes the old secret and a new one")
         current = stack.current(stage)

@@ -28,6 +28,8 @@ __all__ = ["Finding", "Target", "checks", "failed", "run"]
 Say = Callable[[str], None]
 Faults = Iterator[str]
 
+# For how long a release may take to be everywhere. A distribution follows within minutes, its functions in seconds.
+SETTLE_SECONDS = 90.0
 # At once. A hundred answers of some 50 ms each are there in seconds.
 WORKERS = 4
 

@@ -11,9 +11,6 @@ from scc.edge import lock, operators, releases, restoring, smoke, stages, target
 from scc.edge.errors import EdgeError
 from scc.edge.stages import Stage
 
-# Until a release is everywhere.
-SETTLE_SECONDS = 90.0
-
 
 class Command(BaseCommand):
     help = "Goes back to an earlier release, the one before by default, and smoke-tests it."
@@ -46,7 +43,7 @@ class Command(BaseCommand):
         return releases.going_back(stage) or f"releases/{releases.before_live(stage)}"
 
     def _smoke(self, stage: Stage, release: str) -> None:
-        found = smoke.run(targets.live(stage, release=release), say=self.say, settle_seconds=SETTLE_SECONDS)
+        found = smoke.run(targets.live(stage, release=release), say=self.say, settle_seconds=smoke.SETTLE_SECONDS)
         # Judged: a run after this one means the release before, and not to go on with this.
         releases.end_going_back(stage)
         if smoke.failed(found):
