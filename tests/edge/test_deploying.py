@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +24,14 @@ from scc.edge.errors import EdgeError, last_words
 from scc.edge.management.commands import rollback
 from scc.edge.stages import LIVE
 from scc.edge.web import NoAnswer
-from tests.edge.test_releases import (
+from tests.edge.installations import (
     FIRST,
     ROLE,
     SECOND,
     TEMPLATE,
     Installation,
-    installed,
     package,
     silent,
-    with_two_releases,
 )
 
 LOG_IN, ASK_FOR, LOOK = "Log in, or name keys", "Take a role that may", "Look at the network"
@@ -162,17 +159,6 @@ def test_what_lambda_repeats_of_an_environment_is_not_told() -> None:
             functions.set_environment(client, "any", {"SCC_SECRET_KEY": SECRET}, seen={})
 
     assert SECRET not in str(raised.value)
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Installation]:
-    with installed(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def two(here: Installation) -> Installation:
-    return with_two_releases(here)
 
 
 def test_a_first_version_without_an_environment_is_not_live(here: Installation) -> None:
