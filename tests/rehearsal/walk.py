@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from scc.demo.loading import DANA, PASSWORD
 from scc.edge import functions
 from scc.edge.stages import LIVE
-from tests.browser.conftest import CHROMIUMS, PHONE, REPORT_VIOLATIONS, fault_of, log_in
+from tests.browser.conftest import CHROMIUMS, PHONE, log_in, visit
 from tests.browser.test_waiver import draw, fill, wave
 from tests.rehearsal.ground import STAGE, Failed, Ground
 
@@ -60,21 +60,9 @@ def chromium(host: str, port: int) -> Iterator[Browser]:
         browser.close()
 
 
-@contextmanager
-def visitor(browser: Browser, host: str) -> Iterator[Page]:
-    """Open a page on a phone. Raises Failed when the policy was violated or a script failed."""
-    faults: list[str] = []
-    context = browser.new_context(
-        base_url=f"https://{host}", ignore_https_errors=True, reduced_motion="reduce", locale="en-US", **PHONE
-    )
-    context.expose_function("reportViolation", lambda violation: faults.extend([violation]))
-    context.add_init_script(REPORT_VIOLATIONS)
-    context.on("weberror", lambda error: faults.append(str(error.error)))
-    context.on("console", lambda message: faults.extend(fault_of(message)))
-    yield context.new_page()
-    context.close()
-    if faults:
-        raise Failed(f"Chromium reports: {'; '.join(faults)}")
+def visitor(browser: Browser, host: str) -> AbstractContextManager[Page]:
+    """Open a page on a phone. Raises AssertionError at the end when the policy was violated or a script failed."""
+    return contextmanager(visit)(browser, f"https://{host}", {**PHONE, "ignore_https_errors": True})
 
 
 def today(page: Page) -> str:
