@@ -215,6 +215,19 @@ def remove_party(*, event: rows.Event, party: rows.Patron, by: By) -> None:
     revise(event=event, revision=Revision(remove_parties=[party]), by=by)
 
 
+def join_manifest(unit: Unit, *, event: rows.Event, party: rows.Patron) -> None:
+    """Add to `unit` what puts `party`, of `drafts.new_party`, on the manifest of `event` as it was read.
+
+    The unit's audit entry and its commit are the caller's; `told_full` says what its Conflict means. `update` of the
+    party joins that unit when it only adds to figures, as of money that comes with the party. Raises EventFull.
+    """
+    if event.booked + party.size > event.capacity:
+        raise EventFull(event, heads=party.size)
+    joining = Revision(add_parties=[party])
+    _write_event(unit, event, event, {}, joining)
+    _write_parties(unit, event, joining, others=[])
+
+
 # The crew
 
 
@@ -362,8 +375,11 @@ def _telling(event: rows.Event, revision: Revision) -> Iterator[None]:
         yield
     except Conflict as conflict:
         failure = conflict.failure_of(event)
-        if failure is not None:
-            _tell_of_event(failure.stored, revision.heads, conflict)
+        if failure is not None and failure.stored is None:
+            raise NoSuchEvent("The departure is no longer there") from conflict
+        full = told_full(event, conflict, revision.heads)
+        if full is not None:
+            raise full from conflict
         for party in revision.remove_parties:
             failure = conflict.failure_of(party)
             if failure is not None and isinstance(failure.stored, rows.Patron):
@@ -371,11 +387,13 @@ def _telling(event: rows.Event, revision: Revision) -> Iterator[None]:
         raise
 
 
-def _tell_of_event(stored: Row | None, heads: int, conflict: Conflict) -> None:
-    if stored is None:
-        raise NoSuchEvent("The departure is no longer there") from conflict
+def told_full(event: rows.Event, conflict: Conflict, heads: int) -> EventFull | None:
+    """Return what `conflict` says of `event`: that by now it has no room for `heads` more, or None."""
+    failure = conflict.failure_of(event)
+    stored = failure.stored if failure is not None else None
     if isinstance(stored, rows.Event) and heads > 0 and stored.booked + heads > stored.capacity:
-        raise EventFull(stored, heads=heads) from conflict
+        return EventFull(stored, heads=heads)
+    return None
 
 
 # Vessels

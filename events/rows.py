@@ -209,8 +209,9 @@ class Patron(Row, discriminator="PATRON"):
     price_cents = IntegerAttribute(default=0)
     deposit_cents = IntegerAttribute(default=0)
     note = TextAttribute()
-    # When the letter was written that tells the party of the departure: one, ever.
+    # When the letter was written that tells the party of the departure, and the one that it is off: one of each, ever.
     reminded_at = InstantAttribute(null=True)
+    told_cancelled_at = InstantAttribute(null=True)
     # As the ledger counts it; see `Event`.
     received_cents = IntegerAttribute(default=0)
     refunded_cents = IntegerAttribute(default=0)

@@ -392,6 +392,50 @@ def test_remove_party_meets_a_payment_made_meanwhile() -> None:
     assert stored(event).booked == 4
 
 
+def test_join_manifest_adds_to_a_unit_with_the_partys_money() -> None:
+    event = make_event(capacity=6)
+    party = drafts.new_party(event=event, name="Ana López", size=4, price_cents=50_000)
+    unit = Unit()
+
+    bookings.join_manifest(unit, event=event, party=party)
+    unit.update(event, set={"ledger_head": "abc"}, add={"received_cents": 12_500})
+    unit.update(party, add={"received_cents": 12_500})
+    unit.commit()
+
+    assert (stored(event).booked, stored(event).parties_cents, stored(event).received_cents) == (4, 50_000, 12_500)
+    assert [row.received_cents for row in rows.Patron.listing(known={"event_id": event.slug})] == [12_500]
+    assert summaries(event) == []
+
+
+def test_join_manifest_refuses_what_does_not_fit_by_what_was_read() -> None:
+    event = make_event(capacity=4)
+    unit = Unit()
+
+    with pytest.raises(EventFull, match="not for 5"):
+        bookings.join_manifest(unit, event=event, party=drafts.new_party(event=event, name="Zoë", size=5))
+
+    assert len(unit) == 0
+
+
+@pytest.mark.parametrize(("others", "is_full"), [(3, True), (2, False)])
+def test_told_full_says_what_the_stored_departure_says(others: int, is_full: bool) -> None:
+    event = make_event(capacity=4)
+    unit = Unit()
+    bookings.join_manifest(unit, event=event, party=drafts.new_party(event=event, name="Zoë", size=2))
+    unit.update(event, expect=rows.Event.ledger_head.does_not_exist())
+    bookings.add_party(event=event, name="Ana López", size=others, by=ALICE)
+    payment = Unit()
+    payment.update(event, set={"ledger_head": "abc"})
+    payment.commit()
+
+    with pytest.raises(Conflict) as conflict:
+        unit.commit()
+
+    full = bookings.told_full(event, conflict.value, 2)
+    assert (full is not None) is is_full
+    assert stored(event).booked == others
+
+
 # Crew
 
 
