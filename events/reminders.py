@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from events import calendar, rows
+from events.balances import balance_of
 from scc.dynamo.errors import Conflict
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
@@ -137,7 +138,7 @@ def _context(reminder: Reminder) -> dict[str, object]:
         "starts": f"{event.starts_local:%A, %-d %B %Y, %H:%M} ({event.time_zone})",
         "roles": " and ".join(rows.CrewRole(row.role).label.lower() for row in crew),
         "heads": sum(party.size for party in parties),
-        "owed_cents": max(0, sum(party.balance_cents for party in parties)),
+        "owed_cents": max(0, sum(balance_of(party, event) for party in parties)),
         "waiver": f"{settings.SCC_SITE_URL}/g/{event.slug}/waiver",
         "operator": settings.SCC_OPERATOR,
     }

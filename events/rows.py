@@ -94,8 +94,11 @@ class Event(Row, discriminator="EVENT"):
 
     @property
     def due_cents(self) -> int:
-        """What the departure is owed: its parties' prices, or the charter's price while no party has one."""
-        return self.parties_cents or self.price_cents
+        """What the departure is owed: its parties' prices, or the charter's price while no party has one.
+
+        Once it is cancelled nothing is due, and what was paid is credit.
+        """
+        return 0 if self.status == Status.CANCELLED else self.parties_cents or self.price_cents
 
     @property
     def net_cents(self) -> int:
