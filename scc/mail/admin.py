@@ -6,9 +6,12 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -70,6 +73,26 @@ class LetterAdmin(LookOnlyAdmin[Letter]):
             },
         ),
     ]
+
+    def get_urls(self) -> list[Any]:
+        failed = self.admin_site.admin_view(self.failed_view)
+        return [path("failed/", failed, name="mail_letter_failed"), *super().get_urls()]
+
+    def failed_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the letters that failed lately: as a page, or as the part of the index that comes after it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            "letters": outbox.failed_lately(now=timezone.now()),
+            "opts": self.opts,
+            "title": "Letters that failed",
+        }
+        request.current_app = self.admin_site.name
+        if request.GET.get("part"):
+            return TemplateResponse(request, "admin/mail/letter/_failed.html", context)
+        return TemplateResponse(
+            request, "admin/mail/letter/failed.html", {**self.admin_site.each_context(request), **context}
+        )
 
     def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         # A queue is kept by when its letters are due.

@@ -22,6 +22,7 @@ from ulid import ULID
 
 from scc.dynamo.errors import Conflict, StoreError
 from scc.dynamo.keys import Template
+from scc.dynamo.rows import Page
 from scc.dynamo.units import Unit
 from scc.mail import transports
 from scc.mail.rows import DUE, Letter, State, queue_of
@@ -39,6 +40,10 @@ MOST_ATTEMPTS = len(PAUSES) + 1
 OVERDUE = timedelta(hours=1)
 # A failed letter may stay for ever, and an alarm should not: by then someone has seen it.
 FAILED_LATELY = timedelta(days=1)
+# What failed stays on the staff's index for so long, and in the admin's list of the year for ever.
+FAILED_SHOWN = timedelta(days=30)
+# Letters are read whole, and a Query gives a megabyte at most.
+MOST_SHOWN = 20
 # RFC 5322, 2.1.1: a header's line is shorter than this; a subject that is not ours to cut is not one.
 LONGEST_SUBJECT = 900
 # Controls, line and paragraph separators, lone surrogates. Joiners stay: Persian names are written with them.
@@ -279,3 +284,19 @@ def stuck(*, now: datetime) -> int:
     failed = sorted({queue_of(State.FAILED, since) for since in (lately, now)})
     overdue = Letter.listing(known={"queue": DUE}, index="gsi2", high=now - OVERDUE)
     return len(overdue) + sum(len(Letter.listing(known={"queue": queue}, index="gsi2", low=lately)) for queue in failed)
+
+
+def failed_lately(*, now: datetime) -> Page[Letter]:
+    """Return the letters that failed within 30 days, the latest first, and whether there are more than are shown.
+
+    Two Queries on every day of the year: those of this year's queue, and of the last one's.
+    """
+    since = now - FAILED_SHOWN
+    last_year = now.replace(month=1, day=1) - timedelta(days=1)
+    queues = [queue_of(State.FAILED, moment) for moment in (now, last_year)]
+    pages = [
+        Letter.listing(known={"queue": queue}, index="gsi2", low=since, forward=False, limit=MOST_SHOWN)
+        for queue in queues
+    ]
+    found = [letter for page in pages for letter in page]
+    return Page(found[:MOST_SHOWN], more=len(found) > MOST_SHOWN or any(page.more for page in pages))
