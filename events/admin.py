@@ -93,7 +93,7 @@ class PartyInline(DynamoInline):
     verbose_name_plural = "parties"
 
     def get_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
-        money = ("price_cents", "deposit_cents") if sees_money(request) else ()
+        money = ("price_cents", "priced", "deposit_cents") if sees_money(request) else ()
         return ("name", "size", *money, "phone", "email", "note")
 
 
@@ -225,12 +225,18 @@ def _revision(
 
 
 def _new_party(event: rows.Event, obj: Patron) -> rows.Patron:
-    return drafts.new_party(event=event, **{name: getattr(obj, name) for name in drafts.PARTY_FIELDS})
+    return drafts.new_party(event=event, **_party_values(obj))
 
 
 def _changed_party(obj: Patron) -> tuple[rows.Patron, rows.Patron]:
     before = obj.party_row
-    return before, drafts.changed_party(before, {name: getattr(obj, name) for name in drafts.PARTY_FIELDS})
+    return before, drafts.changed_party(before, _party_values(obj))
+
+
+def _party_values(obj: Patron) -> dict[str, Any]:
+    # The price as a whole follows from the one per head, where there is one.
+    follows = {"price_cents" if obj.head_price_cents else "head_price_cents"}
+    return {name: getattr(obj, name) for name in drafts.PARTY_FIELDS - follows}
 
 
 def _new_assignment(event: rows.Event, obj: CrewAssignment) -> rows.CrewAssignment:

@@ -184,10 +184,11 @@ def add_party(
     email: str = "",
     phone: str = "",
     price_cents: int = 0,
+    head_price_cents: int = 0,
     deposit_cents: int = 0,
     note: str = "",
 ) -> rows.Patron:
-    """Put a party on the manifest and return it. Raises EventFull, NoSuchEvent, BadValue."""
+    """Put a party on the manifest and return it. See `new_party` for its price. Raises EventFull, NoSuchEvent, BadValue."""
     party = new_party(
         event=event,
         name=name,
@@ -195,6 +196,7 @@ def add_party(
         email=email,
         phone=phone,
         price_cents=price_cents,
+        head_price_cents=head_price_cents,
         deposit_cents=deposit_cents,
         note=note,
     )

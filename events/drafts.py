@@ -35,7 +35,7 @@ EVENT_FIELDS = frozenset(
         "departure_port", "return_port", "price_cents", "note",
     }
 )  # fmt: skip
-PARTY_FIELDS = frozenset({"name", "size", "email", "phone", "price_cents", "deposit_cents", "note"})
+PARTY_FIELDS = frozenset({"name", "size", "email", "phone", "price_cents", "head_price_cents", "deposit_cents", "note"})
 
 
 def new_event(
@@ -111,10 +111,15 @@ def new_party(
     email: str = "",
     phone: str = "",
     price_cents: int = 0,
+    head_price_cents: int = 0,
     deposit_cents: int = 0,
     note: str = "",
 ) -> rows.Patron:
-    """Return a party for the manifest of `event`, not stored yet. Raises BadValue."""
+    """Return a party for the manifest of `event`, not stored yet. Raises BadValue.
+
+    price_cents: for the party as a whole; or head_price_cents: for each of its heads.
+    """
+    _check_one_price(price_cents, head_price_cents)
     party = rows.Patron(
         event_id=event.slug,
         ulid=str(ULID()),
@@ -124,6 +129,7 @@ def new_party(
         email=email,
         phone=phone,
         price_cents=price_cents,
+        head_price_cents=head_price_cents,
         deposit_cents=deposit_cents,
         note=note,
     )
@@ -131,8 +137,13 @@ def new_party(
 
 
 def changed_party(party: rows.Patron, changes: Changes) -> rows.Patron:
-    """Return `party` with `changes` (names of PARTY_FIELDS), not stored yet. Raises BadValue."""
-    return tidy_party(edited(party, _allowed(changes, PARTY_FIELDS)))
+    """Return `party` with `changes` (names of PARTY_FIELDS), not stored yet. Raises BadValue.
+
+    A price for the party as a whole takes the place of one per head, and the other way round.
+    """
+    _check_one_price(changes.get("price_cents"), changes.get("head_price_cents"))
+    whole = {"head_price_cents": 0} if "price_cents" in changes else {}
+    return tidy_party(edited(party, {**whole, **_allowed(changes, PARTY_FIELDS)}))
 
 
 def tidy_party(party: rows.Patron) -> rows.Patron:
@@ -147,8 +158,14 @@ def tidy_party(party: rows.Patron) -> rows.Patron:
         party.note = clean_note(party.note)
     party.folded_name = fold(party.name)
     _check_heads("size", party.size)
+    _check_cents("head_price_cents", party.head_price_cents)
+    if party.head_price_cents:
+        party.price_cents = party.head_price_cents * party.size
     _check_cents("price_cents", party.price_cents)
     _check_cents("deposit_cents", party.deposit_cents)
+    if party.deposit_cents > party.price_cents:
+        price = display(party.price_cents, settings.SCC_CURRENCY)
+        raise BadValue("deposit_cents", f"The deposit must not be more than the price, {price}.")
     return party
 
 
@@ -204,6 +221,11 @@ def _allowed(changes: Changes, fields: frozenset[str]) -> Changes:
     if strange:
         raise TypeError(f"{sorted(strange)} cannot be set; {sorted(fields)} can")
     return changes
+
+
+def _check_one_price(price_cents: object, head_price_cents: object) -> None:
+    if price_cents and head_price_cents:
+        raise BadValue("price_cents", "Give a price for the party or one per head, not both.")
 
 
 @contextmanager

@@ -191,9 +191,11 @@ class EventForm(StoredModelForm):
 
 
 class PartyForm(StoredModelForm):
-    """A party on the manifest."""
+    """A party on the manifest. Its price is typed once, and said to be for all of them or for each."""
 
     price_cents = CentsField(label="Price")
+    # Not sent at all: as it was.
+    priced = forms.ChoiceField(label="Price is", choices=models.Priced.choices, required=False)
     deposit_cents = CentsField(label="Deposit", help_text="What is asked for in advance.")
 
     class Meta:
@@ -208,6 +210,12 @@ class PartyForm(StoredModelForm):
             "note": forms.TextInput(attrs={"size": 10}),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["priced"] = self.instance.priced
+        if self.instance.head_price_cents:
+            self.initial["price_cents"] = self.instance.head_price_cents
+
     def clean(self) -> dict[str, Any] | None:
         super().clean()
         if not self.errors:
@@ -220,8 +228,14 @@ class PartyForm(StoredModelForm):
     def _tidy(self, data: dict[str, Any]) -> None:
         typed = self.typed()
         party = drafts.tidy_party(rows.Patron(**typed))
-        data.update({name: getattr(party, name) for name in typed})
+        data.update({name: getattr(party, name) for name in typed if name in data})
+        if "price_cents" in data:
+            self.instance.head_price_cents = party.head_price_cents
 
     def typed(self) -> Mapping[str, Any]:
-        """Return the fields of a party that are on the form."""
-        return {name: self.cleaned_data[name] for name in drafts.PARTY_FIELDS if name in self.cleaned_data}
+        """Return what of a party is on the form."""
+        typed = {name: self.cleaned_data[name] for name in drafts.PARTY_FIELDS if name in self.cleaned_data}
+        priced = self.cleaned_data.get("priced") or self.instance.priced
+        if "price_cents" in typed and priced == models.Priced.HEAD:
+            typed["head_price_cents"] = typed.pop("price_cents")
+        return typed

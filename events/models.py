@@ -182,6 +182,13 @@ class CrewAssignment(Booked):
         return cast(rows.CrewAssignment, self.stored_row)
 
 
+class Priced(models.TextChoices):
+    """What a party's price is for."""
+
+    PARTY = "party", "for the party"
+    HEAD = "head", "per head"
+
+
 class Patron(Booked):
     """A party on the manifest."""
 
@@ -195,6 +202,7 @@ class Patron(Booked):
     email = models.EmailField("e-mail", blank=True, default="")
     phone = models.CharField(max_length=drafts.LONGEST_PHONE, blank=True, default="")
     price_cents = models.IntegerField("price", default=0)
+    head_price_cents = models.IntegerField("price per head", editable=False, default=0)
     deposit_cents = models.IntegerField("deposit", default=0)
     note = models.CharField(max_length=LONGEST_NOTE, blank=True, default="")
     received_cents = models.IntegerField(editable=False, default=0)
@@ -210,6 +218,10 @@ class Patron(Booked):
 
     def __str__(self) -> str:
         return f"{self.name}, party of {self.size}" if self.size != 1 else self.name
+
+    @property
+    def priced(self) -> Priced:
+        return Priced.HEAD if self.head_price_cents else Priced.PARTY
 
     @property
     def party_row(self) -> rows.Patron:

@@ -209,7 +209,10 @@ class Patron(Row, discriminator="PATRON"):
     size = IntegerAttribute(default=1)
     email = TextAttribute()
     phone = TextAttribute()
+    # What the party pays in all; with a price per head, that times its size.
     price_cents = IntegerAttribute(default=0)
+    head_price_cents = IntegerAttribute(default=0)
+    # What of it is asked for in advance.
     deposit_cents = IntegerAttribute(default=0)
     note = TextAttribute()
     # When the letter was written that tells the party of the departure, and the one that it is off: one of each, ever.

@@ -279,6 +279,53 @@ def test_change_with_inlines_is_one_transaction(as_alice: Client, requests_made:
     ]
 
 
+def party_now(event: rows.Event) -> rows.Patron:
+    (party,) = rows.Patron.listing(known={"event_id": event.slug})
+    return party
+
+
+@pytest.mark.parametrize(("priced", "price"), [("head", 200_000), ("party", 50_000)])
+def test_change_adds_a_party_at_a_price_for_all_or_for_each(as_alice: Client, priced: str, price: int) -> None:
+    event = make_event()
+
+    changed(as_alice, **{"patron_set-TOTAL_FORMS": "1"}, **party_inline(0, priced=priced))
+
+    assert party_now(event).price_cents == price
+    assert stored().parties_cents == price
+
+
+def test_change_shows_a_price_per_head_and_keeps_it(as_alice: Client) -> None:
+    event = make_event()
+    make_party(event=event, size=4, price_cents=40_000, head_price_cents=10_000)
+    form = form_of(as_alice.get(CHANGE))
+
+    as_alice.post(CHANGE, form | {"patron_set-0-size": "5"})
+
+    assert (form["patron_set-0-price_cents"], form["patron_set-0-priced"]) == ("100.00", "head")
+    assert (party_now(event).head_price_cents, stored().parties_cents) == (10_000, 50_000)
+
+
+def test_change_makes_a_price_per_head_one_for_the_party(as_alice: Client) -> None:
+    event = make_event()
+    make_party(event=event, size=4, price_cents=40_000, head_price_cents=10_000)
+
+    changed(as_alice, **{"patron_set-0-priced": "party", "patron_set-0-price_cents": "350"})
+
+    assert (party_now(event).head_price_cents, stored().parties_cents) == (0, 35_000)
+    assert audit.history_of(stored())[0].summary == "Changed head price, price of Ana López, party of 4"
+
+
+def test_change_says_beside_the_deposit_that_it_is_too_much(as_alice: Client) -> None:
+    event = make_event()
+    make_party(event=event, size=4, price_cents=40_000, head_price_cents=10_000)
+
+    page = changed(as_alice, **{"patron_set-0-deposit_cents": "400.01"})
+
+    (found,) = page.context["inline_admin_formsets"][1].formset.errors
+    assert found == {"deposit_cents": ["The deposit must not be more than the price, $400.00."]}
+    assert party_now(event).deposit_cents == 0
+
+
 def test_change_keeps_payments_that_come_meanwhile(as_alice: Client) -> None:
     event = make_event()
     party = make_party(event=event)

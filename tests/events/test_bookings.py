@@ -361,6 +361,85 @@ def test_change_party_seen_before_another_change_is_a_conflict() -> None:
     assert stored(event).booked == 5
 
 
+def test_add_party_per_head_costs_that_for_each() -> None:
+    event = make_event()
+
+    party = bookings.add_party(event=event, name="Ana López", size=4, head_price_cents=12_550, by=ALICE)
+
+    assert (party.price_cents, party.head_price_cents) == (50_200, 12_550)
+    assert stored(event).parties_cents == 50_200
+
+
+@pytest.mark.parametrize(
+    ("changes", "price", "per_head"),
+    [
+        ({"size": 6}, 60_000, 10_000),
+        ({"head_price_cents": 12_000}, 48_000, 12_000),
+        ({"size": 1, "head_price_cents": 12_000}, 12_000, 12_000),
+        ({"price_cents": 35_000}, 35_000, 0),
+        ({"price_cents": 40_000}, 40_000, 0),
+        ({"head_price_cents": 0}, 40_000, 0),
+        ({"price_cents": 0, "head_price_cents": 9_000}, 36_000, 9_000),
+        ({"phone": "619"}, 40_000, 10_000),
+    ],
+)
+def test_change_party_moves_what_it_owes_with_its_heads(
+    changes: dict[str, object], price: int, per_head: int, requests_made: RequestsMade
+) -> None:
+    event = make_event()
+    party = make_party(event=event, size=4, price_cents=40_000, head_price_cents=10_000)
+
+    with requests_made() as made:
+        bookings.change_party(event=event, party=party, changes=changes, by=ALICE)
+
+    kept = rows.Patron.fetch(event_id=event.slug, ulid=party.ulid)
+    assert kept is not None
+    assert (kept.price_cents, kept.head_price_cents) == (price, per_head)
+    assert stored(event).parties_cents == price
+    assert made == {"TransactWriteItems": 1}
+
+
+@pytest.mark.parametrize("changes", [{"name": "Ana"}, {"price_cents": 50_000}])
+def test_change_party_leaves_a_price_for_the_party_as_it_is(changes: dict[str, object]) -> None:
+    event = make_event()
+    party = make_party(event=event, size=4, price_cents=50_000)
+
+    bookings.change_party(event=event, party=party, changes={**changes, "size": 6}, by=ALICE)
+
+    assert stored(event).parties_cents == 50_000
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "reason"),
+    [
+        ({"price_cents": 50_000, "head_price_cents": 12_500}, "price_cents", "not both"),
+        ({"head_price_cents": -1}, "head_price_cents", "Must be from 0"),
+        ({"size": 9, "head_price_cents": 90_000_000}, "price_cents", "Must be from 0"),
+        ({"price_cents": 50_000, "deposit_cents": 50_001}, "deposit_cents", r"more than the price, \$500\.00"),
+        ({"size": 2, "head_price_cents": 5_000, "deposit_cents": 10_001}, "deposit_cents", "more than the price"),
+        ({"deposit_cents": 1}, "deposit_cents", "more than the price"),
+    ],
+)
+def test_add_party_refuses_prices_that_contradict_each_other(values: dict[str, Any], field: str, reason: str) -> None:
+    event = make_event()
+
+    with pytest.raises(errors.BadValue, match=reason) as refused:
+        bookings.add_party(event=event, name="Ana López", **values, by=ALICE)
+
+    assert refused.value.field == field
+    assert in_partition(event) == ["META"]
+
+
+def test_change_party_refuses_fewer_heads_than_the_deposit_is_worth() -> None:
+    event = make_event()
+    party = make_party(event=event, size=4, price_cents=40_000, head_price_cents=10_000, deposit_cents=20_000)
+
+    with pytest.raises(errors.BadValue, match="The deposit"):
+        bookings.change_party(event=event, party=party, changes={"size": 1}, by=ALICE)
+
+    assert stored(event).booked == 4
+
+
 def test_remove_party_gives_its_room_back() -> None:
     event = make_event(capacity=4)
     party = make_party(event=event, size=4)
