@@ -188,7 +188,10 @@ def add_party(
     deposit_cents: int = 0,
     note: str = "",
 ) -> rows.Patron:
-    """Put a party on the manifest and return it. See `new_party` for its price. Raises EventFull, NoSuchEvent, BadValue."""
+    """Put a party on the manifest and return it. The prices are as in `new_party`.
+
+    Raises EventFull, NoSuchEvent, BadValue.
+    """
     party = new_party(
         event=event,
         name=name,
