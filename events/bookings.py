@@ -32,10 +32,14 @@ from events.drafts import (
 from events.errors import EventFull, EventNotEmpty, NoSuchEvent, PartyHasPayments, SlugTaken, TooMuchAtOnce
 from events.revisions import Revision, all_changes, difference, said_of, said_of_fields
 from scc.dynamo.errors import Conflict
+from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
 from scc.dynamo.units import MOST_WRITES, Unit, joined
 from scc.staff import audit
 from scc.staff.actors import By
+
+# What an erased party is called.
+ERASED = "Erased"
 
 # The schedule
 
@@ -218,6 +222,22 @@ def change_party(*, event: rows.Event, party: rows.Patron, changes: Changes, by:
 def remove_party(*, event: rows.Event, party: rows.Patron, by: By) -> None:
     """Take a party off the manifest. Raises PartyHasPayments when money of it is in the ledger."""
     revise(event=event, revision=Revision(remove_parties=[party]), by=by)
+
+
+def erase_party(*, event: rows.Event, party: rows.Patron, by: By) -> None:
+    """Forget who `party` is: its name, address, telephone and note. Nothing is written for one that is erased already.
+
+    Size, prices and figures stay, and so does every entry of the ledger. The audit entry does not say who it was.
+    Raises Conflict when someone else changed the party meanwhile.
+    """
+    erased = edited(party, {"name": ERASED, "folded_name": fold(ERASED), "email": "", "phone": "", "note": ""})
+    if not difference(party, erased):
+        return
+    heads = "a guest" if party.size == 1 else f"a party of {party.size}"
+    with joined() as unit:
+        unit.check(event)
+        _update(unit, party, erased)
+        audit.record(unit, by=by, action="erased", of=event, summary=f"Erased who {heads} was")
 
 
 def join_manifest(unit: Unit, *, event: rows.Event, party: rows.Patron) -> None:
