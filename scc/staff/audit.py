@@ -30,23 +30,49 @@ def record(
     of: Row,
     summary: str,
     changes: Mapping[str, tuple[object, object]] | None = None,
+    ulid: str = "",
 ) -> AuditEntry:
     """Add one entry about `of` to `unit`, which the caller commits. Returns the entry.
 
     action: one word in lower case. summary: a sentence for people. changes: field to (before, after).
+    ulid: the entry's own, where it had to be known before.
     """
+    return note(
+        unit,
+        by=by,
+        action=action,
+        subject=subject_of(of),
+        subject_name=str(of),
+        summary=summary,
+        changes=changes,
+        ulid=ulid,
+    )
+
+
+def note(
+    unit: Unit,
+    *,
+    by: By,
+    action: str,
+    subject: str,
+    subject_name: str,
+    summary: str,
+    changes: Mapping[str, tuple[object, object]] | None = None,
+    ulid: str = "",
+) -> AuditEntry:
+    """Add one entry about what `subject` names, as `record` does, where its row is not at hand. Returns the entry."""
     now = timezone.localtime()
     return unit.put(
         AuditEntry(
-            ulid=str(ULID.from_datetime(now)),
+            ulid=ulid or str(ULID.from_datetime(now)),
             recorded_at=now,
             month=f"{now:%Y-%m}",
             year=f"{now:%Y}",
             recorded_by=by.username,
             recorded_by_name=by.name,
             action=action,
-            subject=subject_of(of),
-            subject_name=_short(str(of)),
+            subject=subject,
+            subject_name=_short(subject_name),
             summary=_short(summary),
             differences=_differences_text(changes),
         )
