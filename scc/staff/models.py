@@ -8,14 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from django.apps import apps
-from django.contrib.admin.utils import quote
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from scc.dynamo.errors import Conflict
@@ -23,7 +20,7 @@ from scc.dynamo.folding import fold
 from scc.dynamo.models import DynamoModel, IdField
 from scc.dynamo.query import DynamoQuerySet
 from scc.dynamo.units import joined
-from scc.staff import owners, roles, rows
+from scc.staff import owners, roles, rows, subjects
 from scc.staff.actors import GUEST, SYSTEM
 from scc.staff.rows import Role
 from scc.text import BadText, clean_name
@@ -230,7 +227,7 @@ class AuditEntry(DynamoModel):
 
     @property
     def content_type(self) -> ContentType | None:
-        model = self._subject_model()
+        model = subjects.model_of(self.subject)
         return ContentType.objects.get_for_model(model) if model else None
 
     def is_addition(self) -> bool:
@@ -247,17 +244,4 @@ class AuditEntry(DynamoModel):
 
     def get_admin_url(self) -> str | None:
         """Return the admin's page of what the entry speaks of, or None when the admin has none."""
-        model = self._subject_model()
-        if model is None or self.is_deletion():
-            return None
-        try:
-            return reverse(
-                f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[quote(self.entry.subject_id)]
-            )
-        except NoReverseMatch:
-            return None
-
-    def _subject_model(self) -> type[DynamoModel] | None:
-        kind = self.entry.subject_kind
-        stored = (model for model in apps.get_models() if issubclass(model, DynamoModel))
-        return next((model for model in stored if rows.kind_of(model.row_class) == kind), None)
+        return None if self.is_deletion() else subjects.page_of(self.subject) or None

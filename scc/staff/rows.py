@@ -106,14 +106,6 @@ class AuditEntry(Row, discriminator="AUDIT"):
         return f"{self.subject_name}: {self.summary or self.action}"
 
     @property
-    def subject_kind(self) -> str:
-        return self.subject.partition("#")[0]
-
-    @property
-    def subject_id(self) -> str:
-        return self.subject.partition("#")[2]
-
-    @property
     def changed(self) -> dict[str, tuple[str | None, str | None]]:
         """Each field that changed: what it was, what it became."""
         pairs = json.loads(self.differences) if self.differences else {}
