@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from events import bookings, drafts, errors, rows
 from events.forms import EventForm, PartyForm, VesselField
-from events.models import CrewAssignment, Event, Patron, Person, Vessel
+from events.models import CrewAssignment, Event, Patron, Person, TipWeight, Vessel
 from events.revisions import Revision
 from scc.dynamo.admin import DynamoAdmin, DynamoInline
 from scc.dynamo.errors import Conflict
@@ -61,6 +61,22 @@ class PersonAdmin(DynamoAdmin[Person]):
     def protected_children(self, obj: Person) -> Iterable[str]:
         assigned = rows.CrewAssignment.listing(index="gsi1", known={"person_id": obj.ulid}, limit=50)
         return [f"{assignment.event_id}: {assignment}" for assignment in assigned]
+
+
+@admin.register(TipWeight, site=site)
+class TipWeightAdmin(DynamoAdmin[TipWeight]):
+    """How the tips are shared, a line for each role of the crew."""
+
+    fields = ("role", "weight")
+    readonly_fields = ("role",)
+    list_display = ("role", "weight")
+    sortable_by = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: TipWeight | None = None) -> bool:
+        return False
 
 
 class CrewInline(DynamoInline):

@@ -10,13 +10,16 @@ from typing import Any, ClassVar, NoReturn, cast
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.core.validators import MaxValueValidator
+from django.db import models, transaction
 from ulid import ULID
 
-from events import drafts, rows
+from events import drafts, rows, tips
 from events.rows import CrewRole, Status
 from scc.dynamo.folding import fold
 from scc.dynamo.models import DynamoForeignKey, DynamoModel, IdField
+from scc.dynamo.query import DynamoQuerySet
+from scc.dynamo.rows import Row
 from scc.text import LONGEST_NAME, LONGEST_NOTE, BadText, clean_line, clean_name, clean_note
 
 
@@ -99,6 +102,46 @@ class Person(DynamoModel):
         self.folded_name = fold(self.name)
         if not self.ulid:
             self.ulid = str(ULID())
+
+
+class _EveryRole(DynamoQuerySet["TipWeight"]):
+    """A weight for each role: what is stored, and what ships for those that have none."""
+
+    def _answer(self) -> list[TipWeight]:
+        stored = {obj.role: obj for obj in super()._answer()}
+        asked = [want.value for want in self.wanted]
+        return [stored.get(role) or TipWeight(role=role) for role in CrewRole.values if asked in ([], [role])]
+
+
+class TipWeight(DynamoModel):
+    """How many shares of the tips a role gets."""
+
+    role = models.CharField(primary_key=True, choices=CrewRole.choices, editable=False)
+    weight = models.PositiveIntegerField(
+        "shares of the tips",
+        default=tips.SHIPPED,
+        validators=[MaxValueValidator(tips.MOST)],
+        help_text="0: none. Whole numbers: 3 and 2 where one gets half as much again as the other.",
+    )
+
+    row_class: ClassVar[type[rows.TipWeight]] = rows.TipWeight
+    objects = models.Manager.from_queryset(_EveryRole)()
+
+    class Meta(DynamoModel.Meta):
+        ordering = ("role",)
+
+    def __str__(self) -> str:
+        return f"Tip weight of the {CrewRole(self.role).label.lower()}"
+
+    @property
+    def stored_row(self) -> Row:
+        return self._stored or rows.TipWeight(role=self.role, weight=tips.SHIPPED)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        before = cast(rows.TipWeight, self.stored_row).weight
+        super().save(*args, **kwargs)
+        self.last_changes = {"weight": (before, self.weight)} if self.weight != before else {}
+        transaction.on_commit(tips.forget)
 
 
 class Event(Booked):

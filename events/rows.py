@@ -159,6 +159,22 @@ class CrewRole(TextChoices):
     GUIDE = "guide", "Guide"
 
 
+class TipWeight(Row, discriminator="TIPWEIGHT"):
+    """How many shares of the tips a role gets. A role without one has what ships; see `events.tips`."""
+
+    # TIPWEIGHT / captain
+    ID = "{role}"
+    KEYS = {"pk": "TIPWEIGHT", "sk": "{role}"}
+    PERSONAL = frozenset()
+
+    role = UnicodeAttribute()
+    # A whole number; 0 is no share.
+    weight = IntegerAttribute()
+
+    def __str__(self) -> str:
+        return f"Tip weight of the {CrewRole(self.role).label.lower()}"
+
+
 class CrewAssignment(Row, discriminator="CREW"):
     """Someone who crews one departure, named as they were when they were assigned."""
 

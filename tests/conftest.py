@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from events import tips
 from scc.dynamo.rows import Row
 from scc.dynamo.tables import create_table, delete_table
 from waivers import texts
@@ -23,6 +24,7 @@ def table() -> Iterator[None]:
     create_table()
     # A new table, and a process that remembers nothing of the last one.
     texts.forget()
+    tips.forget()
     yield
     delete_table()
 
