@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from payments import chain, ledger
+from payments import chain, ledger, methods
+from payments.filters import MethodFilter
 from payments.forms import PaymentForm
 from payments.models import Payment
 from scc.dynamo.admin import AppendOnlyAdmin
@@ -27,8 +28,8 @@ class PaymentAdmin(AppendOnlyAdmin[Payment]):
     """Entries by the month in which they were logged."""
 
     form = PaymentForm
-    list_display = ("reference", "patron_name", "entry_kind", "amount", "tip", "method", "departure", "logged")
-    list_filter = (MonthFilter, "method", "entry_kind")
+    list_display = ("reference", "patron_name", "entry_kind", "amount", "tip", "how", "departure", "logged")
+    list_filter = (MonthFilter, MethodFilter, "entry_kind")
     search_fields = ("folded_name",)
     search_help_text = "Beginning of the patron's name, or a reference, among the entries of the month"
     ordering = ("-recorded_at",)
@@ -41,7 +42,7 @@ class PaymentAdmin(AppendOnlyAdmin[Payment]):
         ("More", {"fields": ["paid_on", "received_by", "patron_email", "external_reference", "note"]}),
     )
     fieldsets = (
-        (None, {"fields": ["reference", "entry_kind", "departure", "patron_name", "amount", "tip", "method", "paid"]}),
+        (None, {"fields": ["reference", "entry_kind", "departure", "patron_name", "amount", "tip", "how", "paid"]}),
         ("More", {"fields": ["corrects", "reason", "external_reference", "note", "patron_email", "received_by"]}),
         ("Logged", {"fields": ["logged", "recorded_by", "recorded_by_name", "origin"]}),
         ("Chain", {"fields": ["sequence", "hash", "prev_hash"]}),
@@ -81,6 +82,10 @@ class PaymentAdmin(AppendOnlyAdmin[Payment]):
     @admin.display(description="tip")
     def tip(self, obj: Payment) -> str:
         return display(obj.tip_cents, obj.currency) if obj.tip_cents else str(self.get_empty_value_display())
+
+    @admin.display(description="method")
+    def how(self, obj: Payment) -> str:
+        return methods.label(obj.method)
 
     @admin.display(description="departure")
     def departure(self, obj: Payment) -> SafeString:

@@ -3,7 +3,8 @@
 Each entry holds the hash of the one before it, so that an entry that is changed, left out or slipped in afterwards
 shows. The hash is SHA-256, in hex, over the UTF-8 bytes of a JSON object without spaces, keys sorted, that holds every
 attribute of `HASHED`: text as it is stored ("" where there is none), whole numbers as numbers, instants as
-`2026-05-23T18:15:00.000Z`. The first entry's `prev_hash` is "".
+`2026-05-23T18:15:00.000Z`; and those of `HASHED_WHERE_SET` that are not "", which came later and are left out of older
+entries so. The first entry's `prev_hash` is "".
 
 A reference is made from the entry's place in the chain: numbers are dealt over the whole space by a fixed step, from
 a start that the departure's slug gives. Two entries of one departure cannot share one, and no item is spent on it.
@@ -51,6 +52,10 @@ HASHED = (
     "external_reference",
     "prev_hash",
 )
+HASHED_WHERE_SET = (
+    *("way", "other_event", "other_reference"),
+    *("letter_id", "audit_id", "key_digest", "receipt_secret"),
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ def is_reference(text: str) -> bool:
 def hash_of(entry: Payment) -> str:
     """Return the hash that `entry` must carry; see the module."""
     facts = {name: _fact(getattr(entry, name)) for name in HASHED}
+    facts |= {name: value for name in HASHED_WHERE_SET if (value := _fact(getattr(entry, name)))}
     text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -11,7 +11,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from events.rows import Event
-from payments.rows import Kind, Method, Origin, Payment
+from payments import methods
+from payments.reasons import CORRECTED
+from payments.rows import Kind, Origin, Payment, Way
 from scc.money import BadAmount, parse_amount
 from scc.text import BadText, clean_email, clean_line, clean_name, clean_note
 
@@ -46,7 +48,7 @@ class Draft:
     patron_name: str
     amount_cents: int
     currency: str
-    method: Method
+    method: str
     paid_at: datetime
     tip_cents: int = 0
     patron_id: str = ""
@@ -57,6 +59,9 @@ class Draft:
     note: str = ""
     external_reference: str = ""
     origin: Origin = Origin.STAFF
+    way: str = ""
+    other_event: str = ""
+    other_reference: str = ""
 
 
 class Checks:
@@ -97,17 +102,18 @@ def payment(
 ) -> Draft:
     """Return the draft of a payment on `event`. Raises BadEntry with every field that is wrong."""
     checks = Checks()
+    chosen = checks.take("method", lambda: _method(method))
     draft = Draft(
         kind=Kind.PAYMENT,
         patron_name=checks.take("patron_name", lambda: clean_name(patron_name)),
         amount_cents=checks.take("amount", lambda: _cents(amount_cents)),
         tip_cents=checks.take("tip", lambda: _cents(tip_cents, zero=True)),
-        method=checks.take("method", lambda: _method(method)),
+        method=method,
         patron_id=patron_id,
         patron_email=checks.take("patron_email", lambda: clean_email(patron_email)),
         received_by=checks.take("received_by", lambda: clean_line(received_by)),
         note=checks.take("note", lambda: clean_note(note)),
-        external_reference=checks.take("reference", lambda: clean_line(external_reference)),
+        external_reference=checks.take("reference", lambda: _reference(external_reference, chosen)),
         paid_at=checks.take("paid_at", lambda: _moment(paid_at, event)),
         currency=checks.take("currency", lambda: _currency(currency, event)),
         origin=origin,
@@ -128,7 +134,7 @@ def void(entry: Payment, *, reason: str, note: str) -> Draft:
         amount_cents=entry.amount_cents,
         tip_cents=entry.tip_cents,
         currency=entry.currency,
-        method=Method(entry.method),
+        method=entry.method,
         # The money counts no more on the day on which it was counted.
         paid_at=entry.paid_at,
         reason=checks.take("reason", lambda: clean_name(reason, limit=LONGEST_REASON)),
@@ -138,16 +144,93 @@ def void(entry: Payment, *, reason: str, note: str) -> Draft:
     return draft
 
 
+def void_of_corrected(entry: Payment) -> Draft:
+    """Return the draft of the void that makes room for the corrected payment."""
+    return void(entry, reason=CORRECTED, note="")
+
+
+def refund(
+    entry: Payment,
+    event: Event,
+    *,
+    amount_cents: int,
+    tip_cents: int,
+    method: str,
+    reason: str,
+    note: str,
+    external_reference: str,
+    paid_at: datetime | date | None,
+) -> Draft:
+    """Return the draft that gives money of `entry` back. Raises BadEntry with every field that is wrong."""
+    checks = Checks()
+    chosen = checks.take("method", lambda: _method(method))
+    draft = Draft(
+        kind=Kind.REFUND,
+        corrects=entry.reference,
+        patron_name=entry.patron_name,
+        patron_id=entry.patron_id,
+        patron_email=entry.patron_email,
+        amount_cents=checks.take("amount", lambda: _cents(amount_cents)),
+        tip_cents=checks.take("tip", lambda: _cents(tip_cents, zero=True)),
+        currency=entry.currency,
+        method=method,
+        paid_at=checks.take("paid_at", lambda: _moment(paid_at, event)),
+        reason=checks.take("reason", lambda: clean_name(reason, limit=LONGEST_REASON)),
+        note=checks.take("note", lambda: clean_note(note)),
+        external_reference=checks.take("reference", lambda: _reference(external_reference, chosen)),
+    )
+    checks.end()
+    return draft
+
+
+def transfer(
+    entry: Payment,
+    *,
+    amount_cents: int,
+    tip_cents: int,
+    way: Way,
+    other_event: str,
+    other_reference: str,
+    patron_id: str,
+    note: str,
+) -> Draft:
+    """Return the draft that carries money of `entry` to `other_event`, or that takes it from there."""
+    return Draft(
+        kind=Kind.TRANSFER,
+        corrects=entry.reference if way == Way.OUT else "",
+        patron_name=entry.patron_name,
+        patron_id=patron_id,
+        patron_email=entry.patron_email,
+        amount_cents=amount_cents,
+        tip_cents=tip_cents,
+        currency=entry.currency,
+        method=methods.CREDIT,
+        paid_at=timezone.now(),
+        note=note,
+        way=way.value,
+        other_event=other_event,
+        other_reference=other_reference,
+    )
+
+
 def _cents(cents: int, *, zero: bool = False) -> int:
     # The bounds are those of an amount that is read from text.
     return parse_amount(f"{cents // 100}.{cents % 100:02d}" if cents >= 0 else "-1", zero=zero)
 
 
-def _method(method: str) -> Method:
-    try:
-        return Method(method)
-    except ValueError as exc:
-        raise BadValue(f"Must be one of {', '.join(Method.values)}.") from exc
+def _method(code: str) -> methods.Method:
+    # One that is no longer offered is taken: the same request may be sent again, and money in hand is recorded.
+    known = {method.code: method for method in methods.every()}
+    if code not in known:
+        raise BadValue(f"Must be one of {', '.join(method.code for method in methods.offered())}.")
+    return known[code]
+
+
+def _reference(text: str, method: methods.Method | None) -> str:
+    reference = clean_line(text)
+    if not reference and method is not None and method.asks == methods.Asks.NEEDED:
+        raise BadValue(f"{method.label} needs one. {method.hint}".strip())
+    return reference
 
 
 def _currency(currency: str, event: Event) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.template.loader import render_to_string
 
 from events.rows import Event
-from payments.rows import Method, Payment
+from payments import methods
+from payments.rows import Kind, Payment
 
 
 @dataclass(frozen=True)
@@ -21,18 +23,39 @@ class Content:
 
 
 def receipt(entry: Payment, event: Event, *, balance_cents: int | None) -> Content:
-    """Return the receipt for a payment. balance_cents: what the payer still owes, None where nobody can say."""
+    """Return the receipt for a payment, a corrected one, or a refund.
+
+    balance_cents: what the payer still owes, None where nobody can say.
+    """
     context = {
         "entry": entry,
         "event": event,
-        "method": Method(entry.method).label,
+        "method": methods.label(entry.method),
         "paid_at": entry.paid_at.astimezone(event.zone),
         "balance_cents": balance_cents,
         "credit_cents": -balance_cents if balance_cents is not None and balance_cents < 0 else 0,
-        "operator": settings.SCC_OPERATOR,
+        "is_refund": entry.entry_kind == Kind.REFUND,
     }
+    name = "Refund" if entry.entry_kind == Kind.REFUND else "Receipt"
+    return _content("receipt", f"{name} {entry.reference}: {event.slug}", context)
+
+
+def carried_over(entries: Sequence[Payment], event: Event, other: Event) -> Content:
+    """Return the letter that says that what was paid for `event` now counts for `other`. entries: those that left."""
+    context = {
+        "entries": entries,
+        "event": event,
+        "other": other,
+        "amount_cents": sum(entry.amount_cents for entry in entries),
+        "tip_cents": sum(entry.tip_cents for entry in entries),
+    }
+    return _content("carried_over", f"Your credit for {other}", context)
+
+
+def _content(template: str, subject: str, context: dict[str, object]) -> Content:
+    context = {**context, "operator": settings.SCC_OPERATOR}
     return Content(
-        subject=f"Receipt {entry.reference}: {event.slug}",
-        text=render_to_string("emails/receipt.txt", context),
-        html=render_to_string("emails/receipt.html", context),
+        subject=subject,
+        text=render_to_string(f"emails/{template}.txt", context),
+        html=render_to_string(f"emails/{template}.html", context),
     )

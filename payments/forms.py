@@ -12,10 +12,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from events import calendar
-from payments import models
+from payments import methods, models
 from payments.drafts import BadEntry
 from payments.ledger import UnknownEvent
-from payments.rows import Method
 from scc.dynamo.forms import StoredModelForm
 from scc.money import BadAmount, parse_amount
 
@@ -79,7 +78,7 @@ class PaymentForm(StoredModelForm):
     patron_name = forms.CharField(label="Patron")
     amount = AmountField(required=True, help_text="Without the tip.")
     tip = AmountField(required=False)
-    method = forms.ChoiceField(choices=Method.choices)
+    method = forms.ChoiceField()
     paid_on = forms.DateField(
         label="Paid on",
         required=False,
@@ -102,6 +101,7 @@ class PaymentForm(StoredModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["method"].choices = [(method.code, method.label) for method in methods.offered()]  # type: ignore[attr-defined]  # a ChoiceField
         self.initial["key"] = secrets.token_urlsafe(16)
 
     def clean(self) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
@@ -60,6 +61,11 @@ class Request:
             "paid_at": "" if given_paid_at is None else key_text(given_paid_at),
             "received_by": given_received_by,
         }
+        return cls.of(scope, key, asked)
+
+    @classmethod
+    def of(cls, scope: str, key: str | None, asked: Mapping[str, object]) -> Request:
+        """Return the request for what was asked, by whatever names; what is empty counts as left out."""
         facts = {name: value for name, value in asked.items() if value}
         text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         digest = "" if key is None else hashlib.sha256(key.encode()).hexdigest()

@@ -1,8 +1,10 @@
 """The ledger: the only place that moves money.
 
 Entries are added, never edited or deleted. One transaction writes the entry, the departure's and the party's totals,
-the audit entry, the receipt's letter and the request's key. It expects the departure's chain to end where it was read,
-so the entries of one departure follow each other one by one, whoever writes them; who comes second links up anew.
+the tally of its day, the audit entry, the receipt's letter and the request's key. It expects the departure's chain to
+end where it was read, so the entries of one departure follow each other one by one, whoever writes them; who comes
+second links up anew, and so what was read of earlier entries holds: an entry is voided once, and never more is given
+back than is left of it.
 
 A request's key is used once and for ever: the same request again gets the first answer, another one is refused.
 `OutcomeUnknown` passes through: the entry may be stored, and the same key may be sent again.
@@ -11,21 +13,36 @@ A request's key is used once and for ever: the same request again gets the first
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.conf import settings
 
 from events import turns
+from events.errors import EventFull
 from events.rows import Event, Patron
-from events.slugs import BadSlug, parse
 from events.turns import DepartureBusy as LedgerBusy
-from payments import drafts
+from payments import books, drafts, emails, moves, summaries
+from payments.books import Book
 from payments.drafts import BadEntry, Draft
 from payments.keys import KeyReused, Recorded, Request
 from payments.posting import Posting
-from payments.rows import Kind, Origin, Payment
+from payments.refusals import (
+    AlreadyRefunded,
+    AlreadyVoid,
+    MoreThanIsLeft,
+    NothingLeft,
+    NotToBeRefunded,
+    NotToBeVoided,
+    Refused,
+    UnknownEvent,
+    UnknownReference,
+)
+from payments.rows import Origin, Payment
 from scc.dynamo.errors import Conflict
+from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
 from scc.dynamo.tries import tries
 from scc.mail import outbox
@@ -36,13 +53,21 @@ __all__ = [
     "AlreadyRefunded",
     "AlreadyVoid",
     "BadEntry",
+    "EventFull",
     "KeyReused",
     "LedgerBusy",
+    "MoreThanIsLeft",
+    "NotToBeRefunded",
     "NotToBeVoided",
+    "NothingLeft",
     "Recorded",
+    "Refused",
     "UnknownEvent",
     "UnknownReference",
+    "correct",
     "record",
+    "refund",
+    "transfer",
     "void",
 ]
 
@@ -55,32 +80,6 @@ NO_SUCH_PARTY = "No such party on this departure."
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
-class UnknownEvent(LookupError):
-    """No departure has this slug, or it is malformed: whoever asks is told the same."""
-
-    def __init__(self) -> None:
-        super().__init__("There is no such departure.")
-
-
-class UnknownReference(LookupError):
-    """No entry of the departure has this reference."""
-
-    def __init__(self) -> None:
-        super().__init__("The departure has no entry of this reference.")
-
-
-class NotToBeVoided(Exception):
-    """The entry is of a kind that is not voided, or something hangs on it. Says why."""
-
-
-class AlreadyVoid(NotToBeVoided):
-    """The entry is void; says who voided it and when."""
-
-
-class AlreadyRefunded(NotToBeVoided):
-    """Money was given back on the entry; that has to be voided first."""
-
-
 @dataclass(frozen=True)
 class _Page:
     """What a payment has to know of its departure."""
@@ -90,16 +89,16 @@ class _Page:
 
 
 @dataclass(frozen=True)
-class _Book:
-    """A departure's whole ledger."""
+class Change:
+    """What a request is about to write, and what the audit entry says of it."""
 
-    event: Event
-    entries: list[Payment]
-    parties: dict[str, Patron]
+    step: Posting
+    action: str
+    summary: str
 
 
 @dataclass(frozen=True)
-class _Posted:
+class Posted:
     """What was written, or answered before, and the letter that is to go out."""
 
     answer: Recorded
@@ -122,14 +121,13 @@ def record(
     external_reference: str = "",
     paid_at: datetime | date | None = None,
     currency: str = "",
-    mail_receipt: bool = True,
     imported: bool = False,
 ) -> Recorded:
     """Add a payment. One read, unless the departure's row is given and no party named, and one TransactWriteItems.
 
-    event: a slug, or the row as read just now. key: the request's own, of any length. patron_id: the party's.
-    received_by: who took the money, `by` when it is left out. paid_at: now when left out; of a day, its noon at the
-    dock. imported: marks the entry and mails nobody.
+    event: a slug, or the row as read just now. method: the code of one that is offered. key: the request's own, of any
+    length. patron_id: the party's. received_by: who took the money, `by` when it is left out. paid_at: now when left
+    out; of a day, its noon at the dock. imported: marks the entry and mails nobody.
     A departure may be cancelled and a party may owe nothing: money in hand can always be recorded.
     Raises UnknownEvent, BadEntry, KeyReused, LedgerBusy, StoreUnavailable (nothing was written) and OutcomeUnknown.
     """
@@ -156,30 +154,31 @@ def record(
         if ulid and page.party is None:
             posted = _answered_without_party(request)
         else:
-            posted = _post_payment(page, draft, request, by=by, with_receipt=mail_receipt and not imported)
-    return _delivered(posted)
+            posted = _post_payment(page, draft, request, by=by)
+    return delivered(posted)
 
 
-def _answered_without_party(request: Request) -> _Posted:
+def _answered_without_party(request: Request) -> Posted:
     # A party whose payments are void may have left the manifest since this very request was answered.
     answered = request.answered()
     if answered is None:
         raise BadEntry({"patron_id": [NO_SUCH_PARTY]})
-    return _Posted(answered)
+    return Posted(answered)
 
 
-def _post_payment(page: _Page, draft: Draft, request: Request, *, by: By, with_receipt: bool) -> _Posted:
+def _post_payment(page: _Page, draft: Draft, request: Request, *, by: By) -> Posted:
+    mailed = bool(draft.patron_email) and draft.origin != Origin.IMPORT
     for _ in tries(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
-        step = Posting(page.event, by=by, request=request)
-        step.add(draft, party=page.party)
-        if draft.patron_email and with_receipt:
-            step.write_receipt(page.party)
+        step = Posting(by=by, request=request, mailed=mailed)
+        entry = step.add(page.event, draft, party=page.party)
+        if mailed:
+            _write_receipt(step, page.event, entry, page.party)
         try:
-            return _Posted(step.commit(), step.letter)
+            return Posted(step.commit(action="payment", summary=summaries.logged(entry)), step.letter)
         except Conflict as conflict:
             answered = request.answered_in(conflict)
             if answered:
-                return _Posted(answered)
+                return Posted(answered)
             page = _read_after(conflict, page)
     raise LedgerBusy(f"too many write to {page.event.slug} at once; nothing was written")
 
@@ -195,50 +194,235 @@ def void(
 ) -> Recorded:
     """Take an entry back: it counts in no total any more. One Query of the departure and one TransactWriteItems.
 
+    reason: any words; see `payments.reasons` for those that forms offer.
     Raises UnknownEvent, UnknownReference, AlreadyVoid, AlreadyRefunded, NotToBeVoided, and what `record` raises.
     """
-    with turns.taken(event, patience=PATIENCE):
-        posted = _post_void(event, reference, reason=reason, note=note, by=by, key=key)
-    return _delivered(posted)
 
-
-def _post_void(slug: str, reference: str, *, reason: str, note: str, by: By, key: str | None) -> _Posted:
-    for _ in tries(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
-        book = _read_whole(slug)
-        entry = _find(book, reference)
+    def prepare() -> Change | Posted:
+        book = books.read(event)
+        entry = book.find(reference)
         draft = drafts.void(entry, reason=reason, note=note)
-        request = Request.to(slug, key, draft)
-        refusal = _why_not_void(book, entry)
-        if refusal is not None:
-            # It may be void by this very request, whose answer was lost.
-            answered = request.answered()
-            if answered:
-                return _Posted(answered)
-            raise refusal
-        step = Posting(book.event, by=by, request=request)
-        step.add(draft, party=book.parties.get(entry.patron_id), undoes=entry)
+        request = Request.to(event, key, draft)
+        if refusal := book.why_not_void(entry):
+            return _answered_or(refusal, request)
+        step = Posting(by=by, request=request, about=entry)
+        taken_back = step.add(book.event, draft, party=book.parties.get(entry.patron_id), undoes=entry)
+        return Change(step, "void", summaries.voided(taken_back))
+
+    return post(prepare, on=[event])
+
+
+def refund(
+    *,
+    event: str,
+    reference: str,
+    amount_cents: int,
+    method: str,
+    reason: str,
+    by: By,
+    key: str | None = None,
+    tip_cents: int = 0,
+    note: str = "",
+    external_reference: str = "",
+    paid_at: datetime | date | None = None,
+    mail: bool = True,
+) -> Recorded:
+    """Give money of an entry back, in part or whole. It counts from the moment in which it is recorded.
+
+    amount_cents: above zero, at most what is left of the entry. tip_cents: of the entry's tip, likewise.
+    method: how it is given back. mail: whether the patron gets a letter, where the entry has an address.
+    One Query of the departure and one TransactWriteItems. Raises UnknownEvent, UnknownReference, AlreadyVoid,
+    MoreThanIsLeft, NotToBeRefunded, and what `record` raises.
+    """
+
+    def prepare() -> Change | Posted:
+        book = books.read(event)
+        entry = book.find(reference)
+        draft = drafts.refund(
+            entry,
+            book.event,
+            amount_cents=amount_cents,
+            tip_cents=tip_cents,
+            method=method,
+            reason=reason,
+            note=note,
+            external_reference=external_reference,
+            paid_at=paid_at,
+        )
+        request = Request.to(event, key, draft, given_paid_at=paid_at)
+        if refusal := book.why_not_refund(entry, amount_cents=amount_cents, tip_cents=tip_cents):
+            return _answered_or(refusal, request)
+        mailed = mail and bool(entry.patron_email)
+        step = Posting(by=by, request=request, mailed=mailed, about=entry)
+        party = book.parties.get(entry.patron_id)
+        given = step.add(book.event, draft, party=party)
+        if mailed:
+            _write_receipt(step, book.event, given, party)
+        return Change(step, "refund", summaries.refunded(given))
+
+    return post(prepare, on=[event])
+
+
+def correct(
+    *,
+    event: str,
+    reference: str,
+    patron_name: str,
+    amount_cents: int,
+    method: str,
+    by: By,
+    key: str | None = None,
+    tip_cents: int = 0,
+    patron_id: str = "",
+    patron_email: str = "",
+    received_by: str = "",
+    note: str = "",
+    external_reference: str = "",
+    paid_at: datetime | date | None = None,
+) -> Recorded:
+    """Put a payment right: void it and add what it should have been, in one transaction. No money moves.
+
+    What is left out stays as it was of: paid_at, received_by, and the party while the name is the same. All else is as
+    for `record`, whole. The answer's entry is the new one. One Query of the departure and one TransactWriteItems.
+    Raises what `void` and `record` raise.
+    """
+
+    def prepare() -> Change | Posted:
+        book = books.read(event)
+        entry = book.find(reference)
+        party_id = patron_id.removeprefix(f"{event}.") or _party_of(entry, patron_name)
+        draft = drafts.payment(
+            book.event,
+            patron_name=patron_name,
+            amount_cents=amount_cents,
+            method=method,
+            tip_cents=tip_cents,
+            patron_id=party_id,
+            patron_email=patron_email,
+            received_by=received_by or entry.received_by,
+            note=note,
+            external_reference=external_reference,
+            paid_at=paid_at or entry.paid_at,
+            currency=entry.currency,
+            origin=Origin.STAFF,
+        )
+        draft = replace(draft, corrects=entry.reference)
+        request = Request.to(event, key, draft, given_paid_at=paid_at, given_received_by=received_by)
+        if refusal := book.why_not_correct(entry):
+            return _answered_or(refusal, request)
+        if party_id and party_id not in book.parties:
+            raise BadEntry({"patron_id": [NO_SUCH_PARTY]})
+        return _correction(book, entry, draft, request, by=by)
+
+    return post(prepare, on=[event])
+
+
+def _correction(book: Book, entry: Payment, draft: Draft, request: Request, *, by: By) -> Change:
+    mailed = bool(draft.patron_email)
+    step = Posting(by=by, request=request, mailed=mailed, about=entry)
+    undone = drafts.void_of_corrected(entry)
+    step.add(book.event, undone, party=book.parties.get(entry.patron_id), undoes=entry, leads=False)
+    party = book.parties.get(draft.patron_id)
+    after = step.add(book.event, draft, party=party)
+    if mailed:
+        _write_receipt(step, book.event, after, party)
+    return Change(step, "corrected", summaries.corrected(entry, after))
+
+
+def _party_of(entry: Payment, patron_name: str) -> str:
+    return str(entry.patron_id) if fold(patron_name) == entry.folded_name else ""
+
+
+def transfer(*, event: str, party_id: str, to_event: str, by: By, key: str | None = None, note: str = "") -> Recorded:
+    """Carry all that is left of a party's payments over to another departure, as credit there, in one transaction.
+
+    The party is booked on `to_event`, at its old price, unless a party of the same name and address is there. The
+    answer's entry is the first that left `event`. Two Queries and one TransactWriteItems.
+    Raises UnknownEvent, NothingLeft, EventFull, BadEntry (`party_id`, `to_event`), and what `record` raises.
+    """
+    ulid = party_id.removeprefix(f"{event}.")
+
+    def prepare() -> Change | Posted:
+        book, other = books.read(event), books.read(to_event)
+        party = book.parties.get(ulid)
+        if party is None:
+            raise BadEntry({"party_id": [NO_SUCH_PARTY]})
+        request = Request.of(event, key, {"kind": "transfer", "patron_id": ulid, "to": to_event, "note": note})
+        if not book.left_of_party(ulid):
+            return _answered_or(NothingLeft(f"Nothing is left of what {party.name} paid."), request)
+        step = Posting(by=by, request=request, mailed=bool(party.email), about=party)
+        gone = moves.carry_over(step, book, other, party, note=note)
+        cents = sum(entry.amount_cents for entry in gone)
+        if party.email:
+            content = emails.carried_over(gone, book.event, other.event)
+            step.write(content, kind="transfer", to=party.email)
+        return Change(step, "transfer", summaries.carried(gone[0], cents))
+
+    return post(prepare, on=[event, to_event])
+
+
+# How a request is written
+
+
+def post(prepare: Callable[[], Change | Posted], *, on: list[str]) -> Recorded:
+    """Write what `prepare` gives, anew each time that someone was faster, and deliver its letter.
+
+    prepare: reads, and returns what is to be written, or what this request was answered before. on: the slugs of the
+    departures that it writes to. Raises what `prepare` raises, LedgerBusy, and what `Unit.commit` raises.
+    """
+    with ExitStack() as turn:
+        # In one order, so that two who write to the same two departures do not wait for each other.
+        for slug in sorted(set(on)):
+            turn.enter_context(turns.taken(slug, patience=PATIENCE))
+        posted = _posted(prepare, on)
+    return delivered(posted)
+
+
+def _posted(prepare: Callable[[], Change | Posted], on: list[str]) -> Posted:
+    for _ in tries(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
+        change = prepare()
+        if isinstance(change, Posted):
+            return change
+        step = change.step
         try:
-            return _Posted(step.commit(), step.letter)
+            return Posted(step.commit(action=change.action, summary=change.summary), step.letter)
         except Conflict as conflict:
-            answered = request.answered_in(conflict)
+            answered = step.request.answered_in(conflict)
             if answered:
-                return _Posted(answered)
+                return Posted(answered)
             _expect_contention(conflict)
-    raise LedgerBusy(f"too many write to {slug} at once; nothing was written")
+    raise LedgerBusy(f"too many write to {' and '.join(on)} at once; nothing was written")
 
 
-def _delivered(posted: _Posted) -> Recorded:
+def _answered_or(refusal: Refused, request: Request) -> Posted:
+    # What stands in the way may be this very request, whose answer was lost.
+    answered = request.answered()
+    if answered is None:
+        raise refusal
+    return Posted(answered)
+
+
+def delivered(posted: Posted) -> Recorded:
+    """Send the letter, if there is one, and return the answer."""
     # After the turn: a slow provider keeps nobody from the ledger. What goes wrong stays with the letter.
     if posted.letter is not None:
         outbox.deliver(posted.letter)
     return posted.answer
 
 
+def _write_receipt(step: Posting, event: Event, entry: Payment, party: Patron | None) -> None:
+    content = emails.receipt(entry, event, balance_cents=step.balance_of(event, party))
+    step.write(content, kind="receipt", to=entry.patron_email)
+
+
+# What a payment reads
+
+
 def _read_for_payment(event: str | Event, patron_ulid: str) -> _Page:
     """Return the page, without a party where none is named, or the one that is named is not there."""
     if not patron_ulid:
         return _Page(event if isinstance(event, Event) else _event(event))
-    slug = _checked(event if isinstance(event, str) else event.slug)
+    slug = books.checked(event if isinstance(event, str) else event.slug)
     if not _ULID.fullmatch(patron_ulid):
         raise BadEntry({"patron_id": [NO_SUCH_PARTY]})
     places = [Event.keys_for(slug=slug), Patron.keys_for(event_id=slug, ulid=patron_ulid)]
@@ -270,50 +454,7 @@ def _expect_contention(conflict: Conflict) -> None:
 
 
 def _event(slug: str) -> Event:
-    event = Event.fetch(slug=_checked(slug))
+    event = Event.fetch(slug=books.checked(slug))
     if event is None:
         raise UnknownEvent
     return event
-
-
-def _checked(slug: str) -> str:
-    try:
-        return str(parse(slug))
-    except BadSlug as exc:
-        raise UnknownEvent from exc
-
-
-def _read_whole(slug: str) -> _Book:
-    # The departure's own row comes before its entries, so it is never newer than they are: what slips in between
-    # moves the chain's end, and the transaction sees it.
-    rows = Row.collection(Event.keys_for(slug=_checked(slug))[0])
-    event = next((row for row in rows if isinstance(row, Event)), None)
-    if event is None:
-        raise UnknownEvent
-    return _Book(
-        event,
-        entries=[row for row in rows if isinstance(row, Payment)],
-        parties={row.ulid: row for row in rows if isinstance(row, Patron)},
-    )
-
-
-def _find(book: _Book, reference: str) -> Payment:
-    wanted = reference.upper()
-    for entry in book.entries:
-        if entry.reference == wanted:
-            return entry
-    raise UnknownReference
-
-
-def _why_not_void(book: _Book, entry: Payment) -> NotToBeVoided | None:
-    if entry.entry_kind not in (Kind.PAYMENT, Kind.REFUND):
-        return NotToBeVoided(f"{entry.reference} is a {entry.entry_kind}; only payments and refunds are voided.")
-    voided = {each.corrects: each for each in book.entries if each.entry_kind == Kind.VOID}
-    if entry.reference in voided:
-        by = voided[entry.reference]
-        at = by.recorded_at.astimezone(book.event.zone)
-        return AlreadyVoid(f"Already voided by {by.recorded_by_name or by.recorded_by} on {at:%-d %b %Y at %H:%M}.")
-    refunds = [e for e in book.entries if e.entry_kind == Kind.REFUND and e.corrects == entry.reference]
-    if any(refund.reference not in voided for refund in refunds):
-        return AlreadyRefunded(f"Money was given back on {entry.reference}; void the refund first.")
-    return None

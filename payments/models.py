@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NoReturn
 from django.db import models
 
 from payments import rows
-from payments.rows import Kind, Method, Origin
+from payments.rows import Kind, Origin
 from scc.dynamo.models import DynamoModel, IdField
 from scc.money import display
 
@@ -31,7 +31,7 @@ class Payment(DynamoModel):
     amount_cents = models.IntegerField("amount", editable=False)
     tip_cents = models.IntegerField("tip", editable=False)
     currency = models.CharField(editable=False)
-    method = models.CharField(choices=Method.choices)
+    method = models.CharField()
     paid_at = models.DateTimeField("paid", editable=False)
     recorded_at = models.DateTimeField("logged", editable=False)
     recorded_by = models.CharField("logged by", editable=False)

@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 
 from events.rows import CrewRole, Status
-from payments import chain
+from payments import chain, methods
 from payments.drafts import LONGEST_REASON
-from payments.rows import Kind, Method
+from payments.rows import Kind
 from scc.money import MOST_CENTS, decimal_text
 from scc.text import LONGEST_NAME, LONGEST_NOTE
 
@@ -24,6 +24,11 @@ AMOUNT = {
     "type": ["string", "number"],
     "description": f"At most two decimals, up to {decimal_text(MOST_CENTS)}.",
     "examples": ["125.00"],
+}
+METHOD = {
+    "type": "string",
+    "description": "The code of a method that is offered. These come with the house; the operator may change them.",
+    "examples": [method.code for method in methods.SHIPPED],
 }
 WHEN = {
     "type": ["string", "null"],
@@ -172,7 +177,7 @@ def _payment() -> Schema:
             "amount": MONEY,
             "tip": MONEY,
             "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
-            "method": {"enum": Method.values},
+            "method": METHOD,
             "paid_at": INSTANT,
             "logged_at": INSTANT,
             "logged_by": {"type": "string"},
@@ -184,7 +189,7 @@ def _payment() -> Schema:
 
 def _payment_request() -> Schema:
     return _object(
-        {"patron_name": _text(LONGEST_NAME), "amount": AMOUNT, "method": {"enum": Method.values}},
+        {"patron_name": _text(LONGEST_NAME), "amount": AMOUNT, "method": METHOD},
         {
             "tip": {**AMOUNT, "type": ["string", "number", "null"]},
             "patron_email": {"type": ["string", "null"], "format": "email"},

@@ -1,81 +1,147 @@
-"""One transaction of the ledger: entries at the end of a departure's chain, and everything that moves with them."""
+"""One transaction of the ledger: entries at the end of departures' chains, and everything that moves with them."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.utils import timezone
 from pynamodb.expressions.condition import Condition
 from ulid import ULID
 
-from events import calendar
+from events import balances, calendar
 from events.rows import Event, Patron
-from payments import chain, emails
+from payments import chain, tallies
 from payments.drafts import Draft
+from payments.emails import Content
 from payments.keys import Recorded, Request
-from payments.rows import Kind, Method, Payment
+from payments.rows import Payment, Reference
 from payments.totals import NOTHING, Moved, moved_by, totals_of
+from scc import links
 from scc.dynamo.folding import fold
+from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
 from scc.mail import outbox
 from scc.mail.rows import Letter
-from scc.money import display
 from scc.staff import audit
 from scc.staff.actors import By
 
 
-class Posting:
-    """What one request writes. It expects the departure's chain to end where `event` says."""
+@dataclass
+class Page:
+    """What a posting adds to one departure. It expects the chain to end where `event` says."""
 
-    def __init__(self, event: Event, *, by: By, request: Request) -> None:
-        self.event = event
+    event: Event
+    entries: list[Payment] = field(default_factory=list)
+    moved: Moved = NOTHING
+
+
+class Posting:
+    """What one request writes: the entries, and with them figures, tallies, audit entry, letter and key.
+
+    mailed: whether a letter goes with it; then `write` must be called. about: what the audit entry speaks of; the
+    leading entry where it is left out. The leading entry is the one that the request is answered with.
+    """
+
+    def __init__(self, *, by: By, request: Request, mailed: bool = False, about: Row | None = None) -> None:
         self.by = by
         self.request = request
         self.unit = Unit()
-        self.entries: list[Payment] = []
-        self.moved = NOTHING
+        self.pages: dict[str, Page] = {}
+        self.lead: Payment | None = None
         self.letter: Letter | None = None
+        self._about = about
+        self._mailed = mailed
+        # Entries name what is written with them, so all of it is named before.
+        self._lead_ulid, self._letter_ulid, self._audit_ulid = (str(ULID()) for _ in range(3))
 
-    def add(self, draft: Draft, *, party: Patron | None = None, undoes: Payment | None = None) -> Payment:
-        """Put an entry at the end of the chain and return it. party: whose figures move too. undoes: what it voids."""
-        entry = self.unit.put(self._entry(draft))
-        self.entries.append(entry)
+    def page(self, event: Event) -> Page:
+        """Return what this posting adds to `event`."""
+        return self.pages.setdefault(event.slug, Page(event))
+
+    def next_reference(self, event: Event) -> str:
+        """Return what the next entry that is added to `event` will be called."""
+        return chain.reference_of(event.slug, self._next_sequence(self.page(event)))
+
+    def add(
+        self,
+        event: Event,
+        draft: Draft,
+        *,
+        party: Patron | None = None,
+        undoes: Payment | None = None,
+        leads: bool = True,
+    ) -> Payment:
+        """Put an entry at the end of the event's chain and return it.
+
+        party: whose figures move too. undoes: what it voids. leads: whether it may be the leading entry; the first
+        such is.
+        """
+        page = self.page(event)
+        is_lead = leads and self.lead is None
+        entry = self.unit.put(self._entry(page, draft, ulid=self._lead_ulid if is_lead else str(ULID())))
+        if is_lead:
+            self.lead = entry
         moved = moved_by(entry) if undoes is None else -moved_by(undoes)
-        self.moved += moved
+        page.entries.append(entry)
+        page.moved += moved
+        tallies.count(self.unit, entry, moved)
         if party is not None:
             self.unit.update(party, add=_figures(moved))
+        if entry.external_reference:
+            self.unit.put(Reference.of(entry))
         return entry
 
-    def write_receipt(self, party: Patron | None) -> None:
-        """Write the letter for the last entry to the patron's address."""
-        entry = self.entries[-1]
-        content = emails.receipt(entry, self.event, balance_cents=self._balance_of(party))
+    def write(self, content: Content, *, kind: str, to: str) -> None:
+        """Write the letter of the leading entry."""
         self.letter = outbox.write(
             self.unit,
-            kind="receipt",
-            to=entry.patron_email,
+            kind=kind,
+            to=to,
             subject=content.subject,
             text=content.text,
             html=content.html,
-            about=audit.subject_of(entry),
+            about=self._subject_of_lead(),
+            ulid=self._letter_ulid,
         )
 
-    def commit(self) -> Recorded:
-        """Send it all as one TransactWriteItems. Raises what `Unit.commit` raises."""
-        answer = Recorded(self.entries[-1], totals_of(self.event, self.moved))
-        entry = answer.payment
-        audit.record(self.unit, by=self.by, action=entry.entry_kind, of=entry, summary=self._summary())
-        self._move_event()
+    def balance_of(self, event: Event, party: Patron | None) -> int | None:
+        """Return what the payer owes after it, in cents, or None where that is not known to be one payer's alone."""
+        moved = self.page(event).moved
+        if party is not None:
+            return balances.balance_of(party, event) - moved.net_cents
+        if event.price_cents and not event.parties_cents:
+            return event.balance_cents - moved.net_cents
+        return None
+
+    def commit(self, *, action: str, summary: str) -> Recorded:
+        """Send it all as one TransactWriteItems. Raises what `Unit.commit` raises.
+
+        action, summary: what the audit entry says.
+        """
+        lead = self._leading()
+        first = next(iter(self.pages.values()))
+        answer = Recorded(lead, totals_of(first.event, first.moved))
+        audit.record(
+            self.unit, by=self.by, action=action, of=self._about or lead, summary=summary, ulid=self._audit_ulid
+        )
+        for page in self.pages.values():
+            self._move(page)
         self.request.use(self.unit, answer)
         self.unit.commit()
         return answer
 
-    def _entry(self, draft: Draft) -> Payment:
+    def _entry(self, page: Page, draft: Draft, *, ulid: str) -> Payment:
         now = timezone.now()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         entry = Payment(
-            event_id=self.event.slug,
-            ulid=str(ULID.from_datetime(now)),
+            event_id=page.event.slug,
+            ulid=ulid,
             entry_kind=draft.kind.value,
             corrects=draft.corrects,
+            way=draft.way,
+            other_event=draft.other_event,
+            other_reference=draft.other_reference,
             patron_id=draft.patron_id,
             patron_name=draft.patron_name,
             folded_name=fold(draft.patron_name),
@@ -83,7 +149,7 @@ class Posting:
             amount_cents=draft.amount_cents,
             tip_cents=draft.tip_cents,
             currency=draft.currency,
-            method=draft.method.value,
+            method=draft.method,
             paid_at=min(draft.paid_at, now),
             recorded_at=now,
             month=f"{now.astimezone(calendar.zone()):%Y-%m}",
@@ -94,43 +160,44 @@ class Posting:
             reason=draft.reason,
             note=draft.note,
             external_reference=draft.external_reference,
+            audit_id=f"{self._subject()}.{self._audit_ulid}",
+            letter_id=f"{self._subject_of_lead()}.{self._letter_ulid}" if self._mailed else "",
+            key_digest=self.request.digest,
+            receipt_secret=links.new_secret(),
         )
-        last = self.entries[-1].hash if self.entries else self.event.ledger_head
-        return chain.link(entry, after=last, sequence=self.event.ledger_count + len(self.entries) + 1)
+        last = page.entries[-1].hash if page.entries else page.event.ledger_head
+        return chain.link(entry, after=last, sequence=self._next_sequence(page))
 
-    def _move_event(self) -> None:
+    @staticmethod
+    def _next_sequence(page: Page) -> int:
+        return int(page.event.ledger_count) + len(page.entries) + 1
+
+    def _subject(self) -> str:
+        return audit.subject_of(self._about) if self._about is not None else self._subject_of_lead()
+
+    def _subject_of_lead(self) -> str:
+        # The first page is the one that leads.
+        slug = next(iter(self.pages))
+        return audit.subject_of(Payment(event_id=slug, ulid=self._lead_ulid))
+
+    def _leading(self) -> Payment:
+        if self.lead is None:
+            raise ValueError("a posting has a leading entry")
+        return self.lead
+
+    def _move(self, page: Page) -> None:
         self.unit.update(
-            self.event,
-            set={"ledger_head": self.entries[-1].hash},
-            add={"ledger_count": len(self.entries), **_figures(self.moved)},
-            expect=_ends_at(self.event.ledger_head),
+            page.event,
+            set={"ledger_head": page.entries[-1].hash},
+            add={"ledger_count": len(page.entries), **_figures(page.moved)},
+            expect=ends_at(page.event.ledger_head),
         )
 
-    def _balance_of(self, party: Patron | None) -> int | None:
-        """Return what the payer still owes, or None where that is not known to be one payer's alone."""
-        if party is not None:
-            return party.balance_cents - self.moved.net_cents
-        if self.event.price_cents and not self.event.parties_cents:
-            return self.event.balance_cents - self.moved.net_cents
-        return None
 
-    def _summary(self) -> str:
-        entry = self.entries[-1]
-        amount = display(entry.amount_cents, entry.currency)
-        if entry.entry_kind == Kind.VOID:
-            return f"Voided {entry.corrects}, {amount} from {entry.patron_name}: {entry.reason}"
-        tip = f" and {display(entry.tip_cents, entry.currency)} tip" if entry.tip_cents else ""
-        return f"Logged {entry.reference}, {amount}{tip} from {entry.patron_name}, {Method(entry.method).label.lower()}"
-
-
-def _ends_at(head: str) -> Condition:
+def ends_at(head: str) -> Condition:
     """Return the expectation that nobody added an entry since the chain ended at `head`."""
     return Event.ledger_head == head if head else Event.ledger_head.does_not_exist()
 
 
-def _figures(moved: Moved) -> dict[str, int]:
-    return {
-        "received_cents": moved.received_cents,
-        "refunded_cents": moved.refunded_cents,
-        "tips_cents": moved.tips_cents,
-    }
+def _figures(moved: Moved) -> Mapping[str, int]:
+    return {name: getattr(moved, name) for name in tallies.FIGURES}

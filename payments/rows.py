@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.db.models import TextChoices
 from pynamodb.attributes import UnicodeAttribute
 
-from scc.dynamo.attributes import InstantAttribute, IntegerAttribute, TextAttribute
+from scc.dynamo.attributes import DayAttribute, InstantAttribute, IntegerAttribute, TextAttribute
 from scc.dynamo.rows import Row
 from scc.money import display
 
@@ -19,15 +21,11 @@ class Kind(TextChoices):
     TRANSFER = "transfer", "Transfer"
 
 
-class Method(TextChoices):
-    """How the money changed hands."""
+class Way(TextChoices):
+    """Whether a transfer left this departure or came to it."""
 
-    CASH = "cash", "Cash"
-    CARD = "card", "Card"
-    CHECK = "check", "Check"
-    VENMO = "venmo", "Venmo"
-    ZELLE = "zelle", "Zelle"
-    OTHER = "other", "Other"
+    OUT = "out", "Out"
+    IN = "in", "In"
 
 
 class Origin(TextChoices):
@@ -65,8 +63,12 @@ class Payment(Row, discriminator="PAYMENT"):
     # What staff and patrons call the entry, unique within its departure: K7MXQ4.
     reference = UnicodeAttribute()
     entry_kind = UnicodeAttribute(default=Kind.PAYMENT.value)
-    # The reference of the entry that this one voids, refunds or replaces.
+    # The reference of the entry that this one voids, refunds, carries over or replaces.
     corrects = TextAttribute()
+    # Of a transfer: whether it left or came, the departure at its other end, and the entry there.
+    way = TextAttribute()
+    other_event = TextAttribute()
+    other_reference = TextAttribute()
     # The party's ulid; an entry without one counts for the departure alone.
     patron_id = TextAttribute()
     patron_name = UnicodeAttribute()
@@ -91,12 +93,93 @@ class Payment(Row, discriminator="PAYMENT"):
     note = TextAttribute()
     # What the other side calls it: a check's number, a Venmo transaction.
     external_reference = TextAttribute()
+    # What was written with it: its letter's id, its audit entry's id, and the digest of its request's key.
+    letter_id = TextAttribute()
+    audit_id = TextAttribute()
+    key_digest = TextAttribute()
+    # Half of the address of its receipt, known to whoever has the letter: 130 random bits.
+    receipt_secret = TextAttribute()
     prev_hash = TextAttribute()
     hash = UnicodeAttribute()
 
     def __str__(self) -> str:
         amount = display(self.amount_cents, self.currency)
         return f"{Kind(self.entry_kind).label} {self.reference}, {amount}, {self.patron_name}"
+
+
+class Tally(Row, discriminator="TALLY"):
+    """What the entries moved that one person logged on one day, of one departure, one method and one day of payment.
+
+    It moves in the transaction of each entry. A void counts below zero, on the day on which it was logged.
+    """
+
+    # TALLY#2026-05-23 / 2026-05-24#2026-05-23#cash#alice;
+    # TALLY#2026 / 2026-05-24#2026-05-23#cash#alice; TALLYPAID#2026 / 2026-05-23#2026-05-23#cash#alice
+    ID = "{event_id}#{recorded_on}#{paid_on}#{method}#{recorded_by}"
+    KEYS = {
+        "pk": "TALLY#{event_id}",
+        "sk": "{recorded_on}#{paid_on}#{method}#{recorded_by}",
+        "gsi1pk": "TALLY#{recorded_year}",
+        "gsi1sk": "{recorded_on}#{event_id}#{method}#{recorded_by}",
+        "gsi2pk": "TALLYPAID#{paid_year}",
+        "gsi2sk": "{paid_on}#{event_id}#{method}#{recorded_by}",
+    }
+    PERSONAL = frozenset({"recorded_by"})
+
+    event_id = UnicodeAttribute()
+    # Days at the operator's dock: when it was logged, and when the money changed hands.
+    recorded_on = DayAttribute()
+    paid_on = DayAttribute()
+    recorded_year = UnicodeAttribute()
+    paid_year = UnicodeAttribute()
+    method = UnicodeAttribute()
+    recorded_by = UnicodeAttribute()
+    received_cents = IntegerAttribute(default=0)
+    refunded_cents = IntegerAttribute(default=0)
+    tips_cents = IntegerAttribute(default=0)
+    # How many entries.
+    entries = IntegerAttribute(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.event_id}, {self.method}, logged by {self.recorded_by} on {self.recorded_on}"
+
+
+class Reference(Row, discriminator="REFERENCE"):
+    """That an entry has this reference of the other side, by which the same one is found when it comes again."""
+
+    # REFERENCE#venmo#2c26b46b68ffc68f... / 2026-05-23.01JV...
+    ID = "{method}.{digest}.{entry_id}"
+    KEYS = {"pk": "REFERENCE#{method}#{digest}", "sk": "{entry_id}"}
+    PERSONAL = frozenset()
+
+    method = UnicodeAttribute()
+    # SHA-256 of the reference without spaces and case: it may hold anything, of any length.
+    digest = UnicodeAttribute()
+    entry_id = UnicodeAttribute()
+    # The entry's own, for people: the departure and what the entry is called there.
+    event_id = UnicodeAttribute()
+    reference = UnicodeAttribute()
+    recorded_at = InstantAttribute()
+
+    @classmethod
+    def of(cls, entry: Payment) -> Reference:
+        """Return what is written with `entry`."""
+        return cls(
+            method=entry.method,
+            digest=cls.digest_of(entry.external_reference),
+            entry_id=entry.id,
+            event_id=entry.event_id,
+            reference=entry.reference,
+            recorded_at=entry.recorded_at,
+        )
+
+    @staticmethod
+    def digest_of(text: str) -> str:
+        """Return the digest under which a reference is kept."""
+        return hashlib.sha256("".join(text.split()).casefold().encode()).hexdigest()
+
+    def __str__(self) -> str:
+        return f"{self.method} reference of {self.reference} on {self.event_id}"
 
 
 class Key(Row, discriminator="KEY"):

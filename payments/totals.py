@@ -1,12 +1,16 @@
-"""What a departure received, gave back and is still owed. Tips are apart, and voided entries count in nothing."""
+"""What a departure received, gave back and is still owed. Tips are apart, and voided entries count in nothing.
+
+Credit that is carried over counts as refunded where it leaves and as received where it comes: over all departures it
+is nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from events.rows import Event
-from payments.rows import Kind, Payment
+from payments.rows import Kind, Payment, Way
 
 
 @dataclass(frozen=True)
@@ -58,16 +62,28 @@ def moved_by(entry: Payment) -> Moved:
     if entry.entry_kind == Kind.PAYMENT:
         return Moved(received_cents=entry.amount_cents, tips_cents=entry.tip_cents)
     if entry.entry_kind == Kind.REFUND:
-        return Moved(refunded_cents=entry.amount_cents)
+        return Moved(refunded_cents=entry.amount_cents, tips_cents=-entry.tip_cents)
+    if entry.entry_kind == Kind.TRANSFER and entry.way == Way.IN:
+        return Moved(received_cents=entry.amount_cents, tips_cents=entry.tip_cents)
+    if entry.entry_kind == Kind.TRANSFER:
+        return Moved(refunded_cents=entry.amount_cents, tips_cents=-entry.tip_cents)
     raise ValueError(f"what a {entry.entry_kind} moves depends on another entry")
+
+
+def each_moved(entries: Iterable[Payment]) -> Iterator[tuple[Payment, Moved]]:
+    """Give each of the entries of one departure, in their order, with what it moved; a void with what it took back."""
+    known: dict[str, Moved] = {}
+    for entry in sorted(entries, key=lambda each: each.sequence):
+        if entry.entry_kind == Kind.VOID:
+            yield entry, -known.get(entry.corrects, NOTHING)
+        else:
+            known[entry.reference] = moved_by(entry)
+            yield entry, known[entry.reference]
 
 
 def count(entries: Iterable[Payment]) -> Moved:
     """Return what the entries of one departure moved, counted afresh."""
-    listed = list(entries)
-    voided = {entry.corrects for entry in listed if entry.entry_kind == Kind.VOID}
-    moved = Moved()
-    for entry in listed:
-        if entry.entry_kind != Kind.VOID and entry.reference not in voided:
-            moved += moved_by(entry)
-    return moved
+    total = NOTHING
+    for _, moved in each_moved(entries):
+        total += moved
+    return total

@@ -31,6 +31,7 @@ from ulid import ULID
 
 from events import calendar, turns
 from events.rows import Event, Status
+from scc import links
 from scc.dynamo.attributes import instant_text
 from scc.dynamo.errors import Conflict, StoreUnavailable
 from scc.dynamo.folding import fold
@@ -65,10 +66,7 @@ DERIVED_LINK_FOR = timedelta(hours=1)
 # No 0/O, 1/I/L, 2/Z, 5/S, 8/B: read out over an engine.
 REFERENCE_LETTERS = "34679ACDEFGHJKMNPQRTUVWXY"
 REFERENCE_LENGTH = 6
-# The record's id is 26 letters of Crockford's base 32, and the secret as many: 130 random bits.
-_BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"
 _KEY = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
-_LINK = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}[0-9a-hjkmnp-tv-z]{26}")
 # Times before 1970 do not exist in a ULID; those of the first second are kept for keys that we derive.
 _DERIVED = "0000000000"
 # An item holds 400 KB, and half of a record is not the signer's.
@@ -260,7 +258,7 @@ def _record(*, event: Event, key: str, signer: Signer, signature: Signature, ori
         private=private,
         text_sha256=signature.text.sha256,
         retain_until=retain_until(event),
-        receipt_secret="".join(secrets.choice(_BASE32) for _ in range(26)),
+        receipt_secret=links.new_secret(),
     )
     record.evidence = canonical(_evidence(event, signer, signature, origin, record))
     record.record_sha256 = sha256(record.evidence)
@@ -389,15 +387,16 @@ def _write_copy(unit: Unit, event: Event, signer: Signer, signature: Signature, 
 
 def link_to(record: WaiverRecord) -> str:
     """Return the last part of the address of the record's receipt."""
-    return f"{record.ulid}{record.receipt_secret}".lower()
+    return links.link_of(record.ulid, record.receipt_secret)
 
 
 def receipt(slug: str, link: str) -> WaiverRecord | None:
     """Return the record that the receipt's link `link` opens, or None. One GetItem; none when it is malformed."""
-    if not _LINK.fullmatch(link):
+    parts = links.parts_of(link)
+    if parts is None:
         return None
-    record = WaiverRecord.fetch(ulid=link[:26].upper())
-    if record is None or record.event_id != slug or not constant_time_compare(record.receipt_secret, link[26:]):
+    record = WaiverRecord.fetch(ulid=parts[0])
+    if record is None or record.event_id != slug or not constant_time_compare(record.receipt_secret, parts[1]):
         return None
     return record
 

@@ -155,16 +155,14 @@ def _pay(event: Event, party: Patron, paid: Paid, number: int) -> Counter[str]:
         event=event.slug,
         patron_name=party.name,
         patron_id=party.ulid,
-        patron_email=party.email,
         amount_cents=paid.cents,
         tip_cents=paid.tip_cents,
-        method=paid.method.value,
+        method=paid.method,
         paid_at=paid.on,
         external_reference=paid.reference,
         note=paid.note,
         by=by,
         key=f"demo {party.ulid} {number}",
-        mail_receipt=False,
     )
     if not paid.voided:
         return Counter(payments=1)

@@ -10,7 +10,8 @@ from typing import TypedDict
 from events import calendar
 from events.rows import CrewAssignment, CrewRole, Event, Patron
 from events.slugs import BadSlug, parse
-from payments.rows import Kind, Method, Payment
+from payments import methods
+from payments.rows import Kind, Payment
 from scc.dispatch.departures import Departure, State, moment_words, short
 from scc.dynamo.rows import Row
 from scc.money import decimal_text
@@ -86,7 +87,7 @@ class Entry:
     @property
     def what(self) -> str:
         """Cash; Refund of K7M2, card; Void of K7M2."""
-        method = Method(self.payment.method).label
+        method = methods.label(self.payment.method)
         if self.payment.entry_kind == Kind.VOID:
             return f"Void of {self.payment.corrects}"
         if self.payment.entry_kind == Kind.REFUND:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from events import calendar
-from payments.rows import Method
+from payments import methods
 from scc.dispatch import boards, posters, sheets
 from scc.dispatch.access import allowed
 from scc.dispatch.departures import day_words
@@ -71,6 +71,6 @@ def _may(request: HttpRequest) -> dict[str, object]:
         "logs_money": request.user.has_perm("payments.add_payment"),
         "changes_events": request.user.has_perm("events.change_event"),
         "adds_events": request.user.has_perm("events.add_event"),
-        "methods": Method,
+        "methods": methods.offered(),
         "zone": settings.SCC_TIME_ZONE,
     }

@@ -1,7 +1,7 @@
 """The unit of work: writes that happen together or not at all, sent as one TransactWriteItems.
 
 A unit says of each write what it expects: `put` that nothing is there, the others that the row is there, and more on
-request. What was removed is not there, although its item stays until DynamoDB takes it.
+request; `count` alone expects nothing. What was removed is not there, although its item stays until DynamoDB takes it.
 
 A unit's token makes a retry after a lost answer count once, and its name on every row that it writes tells, long after
 DynamoDB has forgotten the token (10 minutes), whether a condition failed because the unit itself had succeeded.
@@ -49,13 +49,15 @@ class _Write:
     """All that one unit does to one row."""
 
     row: Row
-    verb: Literal["put", "update", "delete", "check"]
+    verb: Literal["put", "update", "delete", "check", "count"]
     sets: dict[str, Any] = field(default_factory=dict)
     adds: dict[str, int] = field(default_factory=dict)
     expects: list[Condition] = field(default_factory=list)
 
-    def condition(self) -> Condition:
-        """Everything expected, in one condition. A put expects nothing there, the others a row."""
+    def condition(self) -> Condition | None:
+        """Everything expected, in one condition. A put expects nothing there, the others a row, a count neither."""
+        if self.verb == "count":
+            return None
         condition = self.row.is_free() if self.verb == "put" else self.row.is_there()
         for expected in self.expects:
             condition = condition & expected
@@ -134,6 +136,19 @@ class Unit:
         if expect is not None:
             write.expects.append(expect)
 
+    def count(self, row: Row, *, add: Mapping[str, int]) -> None:
+        """Add to figures of `row`, which is made with its other attributes where it is not there yet.
+
+        Only for figures that follow from what the same unit puts: that this unit counts once is seen to by its other
+        writes. Raises WritesCollide when the unit does anything else to the row.
+        """
+        row.stamp()
+        write = self._writes.setdefault((row.pk, row.sk), _Write(row, "count"))
+        if write.verb != "count":
+            raise WritesCollide(f"{row.pk}/{row.sk} is written already")
+        for name, amount in add.items():
+            write.adds[name] = write.adds.get(name, 0) + amount
+
     def _join(self, row: Row, verb: Literal["update", "check"]) -> _Write:
         if row.pk is None or row.sk is None:
             row.stamp()
@@ -141,6 +156,8 @@ class Unit:
         write = self._writes.setdefault(key, _Write(row, verb))
         if write.verb == "delete" and verb == "update":
             raise WritesCollide(f"{key} is being deleted")
+        if write.verb == "count":
+            raise WritesCollide(f"{key} is counted by this unit")
         if write.verb == "check" and verb == "update":
             write.verb = "update"
         return write
@@ -203,7 +220,7 @@ class Unit:
 
     def _in_order(self) -> list[_Write]:
         # As PynamoDB sends them, so that reasons and writes stand side by side.
-        order = ("check", "put", "update", "delete")
+        order = ("check", "put", "update", "delete", "count")
         return sorted(self._writes.values(), key=lambda write: order.index(write.verb))
 
     def _apply(self, write: _Write) -> None:
@@ -215,6 +232,13 @@ class Unit:
     def _actions(self, write: _Write) -> list[Action]:
         attributes = write.row.get_attributes()
         actions: list[Action] = [Row.unit.set(self.name)]
+        if write.verb == "count":
+            named = write.row.attribute_values.items()
+            actions += [
+                attributes[name].set(value)
+                for name, value in named
+                if name not in {"pk", "sk", "unit", *write.adds} and value is not None
+            ]
         for name, value in write.sets.items():
             attribute = attributes[name]
             actions.append(attribute.remove() if value is None or value == "" else attribute.set(value))

@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from payments import ledger
-from payments.rows import Method
 from scc.staff.actors import Actor
 from scc.staff.models import User
 from tests.api.calls import assert_problem, caller
@@ -35,7 +34,7 @@ def test_an_event_shows_its_crew_money_and_waivers(dana_calls: Client, requests_
     make_party(event=event, size=4, price_cents=0)
     make_crew(event=event, person=make_person(name="Bob Reyes"))
     entry = ledger.record(
-        event="2026-05-23", patron_name="Ana", amount_cents=12_500, method=Method.CASH, by=DANA
+        event="2026-05-23", patron_name="Ana", amount_cents=12_500, method="cash", by=DANA
     ).payment
 
     with requests_made() as made:

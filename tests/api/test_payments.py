@@ -497,4 +497,4 @@ def test_no_row_of_another_kind_is_touched_by_a_payment(dana_calls: Client) -> N
     post(dana_calls, PAYMENT, CASH, key="k")
 
     new = [row for row in Row.scan() if (row.pk, row.sk) not in before]
-    assert sorted(type(row).__name__ for row in new) == ["AuditEntry", "Key", "Payment"]
+    assert sorted(type(row).__name__ for row in new) == ["AuditEntry", "Key", "Payment", "Tally"]

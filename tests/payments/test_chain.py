@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payments.chain import ALPHABET, HASHED, LENGTH, hash_of, is_reference, link, reference_of, verify_chain
-from payments.rows import Kind, Method, Payment
+from payments.rows import Kind, Payment
 from payments.totals import Moved, count
 
 NOON = datetime(2026, 5, 23, 19, tzinfo=UTC)
@@ -20,12 +20,13 @@ NOON = datetime(2026, 5, 23, 19, tzinfo=UTC)
 def make_entry(*, number: int = 1, **changes: Any) -> Payment:
     facts: dict[str, Any] = {
         "event_id": "2026-05-23",
+        "sequence": number,
         "ulid": f"{number:026}",
         "patron_name": "Ana López",
         "folded_name": "ana lopez",
         "amount_cents": 12_500,
         "currency": "USD",
-        "method": Method.CASH.value,
+        "method": "cash",
         "paid_at": NOON,
         "recorded_at": NOON + timedelta(minutes=number),
         "month": "2026-05",

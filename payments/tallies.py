@@ -1,0 +1,63 @@
+"""Tallies: what moved, summed by departure, day, method and who logged it.
+
+A month or a week is read in one Query, however many entries it has. A tally moves in the transaction of each entry
+that it counts, so that it is always what the entries add up to; `verifyledger` compares them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from events import calendar
+from payments.rows import Payment, Tally
+from payments.totals import NOTHING, Moved
+from scc.dynamo.rows import Index
+from scc.dynamo.units import Unit
+
+FIGURES = ("received_cents", "refunded_cents", "tips_cents")
+
+
+def place_of(entry: Payment) -> Tally:
+    """Return the tally in which `entry` counts, with nothing in its figures."""
+    zone = calendar.zone()
+    recorded_on, paid_on = entry.recorded_at.astimezone(zone).date(), entry.paid_at.astimezone(zone).date()
+    return Tally(
+        event_id=entry.event_id,
+        recorded_on=recorded_on,
+        paid_on=paid_on,
+        recorded_year=f"{recorded_on:%Y}",
+        paid_year=f"{paid_on:%Y}",
+        method=entry.method,
+        recorded_by=entry.recorded_by,
+    )
+
+
+def count(unit: Unit, entry: Payment, moved: Moved) -> None:
+    """Add `entry`, which moved so much, to its tally, in the unit that puts the entry."""
+    figures = {name: getattr(moved, name) for name in FIGURES}
+    unit.count(place_of(entry), add={**figures, "entries": 1})
+
+
+def recorded_between(first: date, last: date) -> list[Tally]:
+    """Return what was logged from `first` to `last`, both days included. One Query for each year touched."""
+    return list(_between(first, last, index="gsi1", year_field="recorded_year"))
+
+
+def paid_between(first: date, last: date) -> list[Tally]:
+    """Return what changed hands from `first` to `last`, both days included. One Query for each year touched."""
+    return list(_between(first, last, index="gsi2", year_field="paid_year"))
+
+
+def _between(first: date, last: date, *, index: Index, year_field: str) -> Iterator[Tally]:
+    for year in range(first.year, last.year + 1):
+        known = {year_field: str(year)}
+        yield from Tally.listing(known=known, index=index, low=first, high=last)
+
+
+def moved(tallies: Iterable[Tally]) -> Moved:
+    """Return what all of `tallies` moved together."""
+    total = NOTHING
+    for tally in tallies:
+        total += Moved(tally.received_cents, tally.refunded_cents, tally.tips_cents)
+    return total
