@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from events import bookings, drafts, errors, rows
+from events import bookings, drafts, errors, people, rows
 from events.forms import EventForm, PartyForm, VesselField
 from events.models import CrewAssignment, Event, Patron, Person, TipWeight, Vessel
 from events.revisions import Revision
@@ -89,7 +89,7 @@ class CrewInline(DynamoInline):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = cast("ModelChoiceField[Any]", super().formfield_for_foreignkey(db_field, request, **kwargs))
-        field.choices = partial(_choices, request, "people", _people)
+        field.choices = partial(_choices, request, "people", people.choices)
         return field
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -275,7 +275,3 @@ def _choices(request: HttpRequest, name: str, read: Callable[[], Choices]) -> Ch
 
 def _vessels() -> Choices:
     return [(vessel.slug, vessel.name) for vessel in rows.Vessel.listing(index="gsi2", known={})]
-
-
-def _people() -> Choices:
-    return [(person.ulid, person.name) for person in rows.Person.listing(index="gsi2", known={})]

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class EventsConfig(AppConfig):
     name = "events"
     verbose_name = "Departures"
+
+    def ready(self) -> None:
+        from events import people
+        from scc.staff import persons
+
+        persons.come_from(people.choices)

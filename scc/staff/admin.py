@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from scc.dynamo.admin import DynamoAdmin, LookOnlyAdmin
 from scc.dynamo.filters import MonthFilter
-from scc.staff.forms import SetPasswordForm, UserAddForm
+from scc.staff.forms import SetPasswordForm, UserAddForm, UserForm
 from scc.staff.models import AuditEntry, User
 from scc.staff.owners import LastOwner
 from scc.staff.site import site
@@ -26,10 +26,10 @@ class UserAdmin(DynamoAdmin[User], StockUserAdmin[User]):
     """Who may come in. Somebody who leaves is switched off, not removed: the trail still speaks of them."""
 
     add_form = UserAddForm
-    form = DynamoAdmin.form
+    form = UserForm
     change_password_form = SetPasswordForm
     add_fieldsets = ((None, {"fields": ("username", "name", "email", "role", "password1", "password2")}),)
-    fieldsets = ((None, {"fields": ("username", "name", "email", "role", "active", "password_link")}),)
+    fieldsets = ((None, {"fields": ("username", "name", "email", "role", "active", "person_id", "password_link")}),)
     readonly_fields = ("password_link",)
     filter_horizontal = ()
     list_display = ("name", "username", "role", "email", "active")

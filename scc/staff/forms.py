@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.forms import AdminPasswordChangeForm as OwnPasswordChangeForm
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from scc.dynamo.forms import StoredModelForm
-from scc.staff import accounts
+from scc.staff import accounts, persons
 from scc.staff.login import authenticate_throttled
 from scc.staff.models import User
 from scc.staff.throttle import Throttled
@@ -52,6 +53,29 @@ def waiting_text(seconds: int) -> str:
     return ngettext("Too many tries. Try again in %d minute.", "Too many tries. Try again in %d minutes.", minutes) % (
         minutes,
     )
+
+
+class PersonField(forms.ChoiceField):
+    """A choice of a person. Keeping the present one, or none, reads nothing."""
+
+    def __init__(self, *, present: str = "", **options: Any) -> None:
+        super().__init__(choices=lambda: [("", "---------"), *persons.offered()], **options)
+        self.present = present
+
+    def valid_value(self, value: Any) -> bool:
+        return value == self.present or super().valid_value(value)
+
+
+class UserForm(StoredModelForm):
+    """A user, and who of the crew that is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "person_id" in self.fields:
+            stock = self.fields["person_id"]
+            self.fields["person_id"] = PersonField(
+                present=self.instance.person_id, label=stock.label, help_text=stock.help_text, required=False
+            )
 
 
 class UserAddForm(BaseUserCreationForm[User], StoredModelForm):

@@ -74,6 +74,12 @@ class User(AbstractBaseUser, DynamoModel):
     role = models.CharField(choices=Role.choices, default=Role.CREW)
     active = models.BooleanField(default=True, help_text="Untick it instead of removing someone who left.")
     created_at = models.DateTimeField(editable=False, null=True, default=timezone.now)
+    person_id = models.CharField(
+        "person",
+        blank=True,
+        default="",
+        help_text="Who of the crew this is. On the departures that they crew they see their own share of the tips.",
+    )
 
     # Django writes it at each login when there is such a field; the audit trail tells of logins here.
     last_login = None

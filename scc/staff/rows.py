@@ -44,6 +44,8 @@ class User(Row, discriminator="USER"):
     # Django's encoded hash, `bcrypt_sha256$$2b$12$...`
     password = UnicodeAttribute()
     created_at = InstantAttribute(null=True)
+    # The id of the person of the crew who this is: they see their own share of the tips.
+    person_id = TextAttribute()
 
     def __str__(self) -> str:
         return f"{self.name} ({self.username})"

@@ -17,7 +17,7 @@ from scc.staff import audit, owners, rows
 from scc.staff.actors import SYSTEM
 from scc.staff.models import AuditEntry, User
 from scc.staff.rows import Role
-from tests.builders import make_event
+from tests.builders import make_event, make_person
 from tests.conftest import RequestsMade
 from tests.people import PASSWORD, client_of, make_user
 
@@ -87,6 +87,53 @@ def test_add_makes_a_user_who_can_log_in(as_alice: Client, requests_made: Reques
     user = stored("zoe")
     assert (user.name, user.role, user.active) == ("Zoe Zimmer", "crew", True)
     assert user.check_password(PASSWORD)
+
+
+# Which of the crew a user is
+
+
+def test_a_user_is_tied_to_a_person(as_alice: Client, bob: User) -> None:
+    person = make_person(name="Bob Reyes")
+
+    page = page_of(as_alice, f"{USERS}bob/change/")
+    answer = change(as_alice, bob, person_id=person.ulid)
+
+    assert f'<option value="{person.ulid}">Bob Reyes</option>' in page
+    assert answer.status_code == 302
+    assert stored("bob").person_id == person.ulid
+    assert audit.history_of(bob.stored_row)[0].changed == {"person_id": ("", person.ulid)}
+
+
+def test_a_user_is_tied_to_nobody_who_is_not_there(as_alice: Client, bob: User) -> None:
+    answer = change(as_alice, bob, person_id="01KR0A1B2C3D4E5F6G7H8J9KMN")
+
+    assert "Select a valid choice" in answer.content.decode()
+    assert stored("bob").person_id == ""
+
+
+def test_a_user_stays_who_they_are_without_another_read(
+    as_alice: Client, bob: User, requests_made: RequestsMade
+) -> None:
+    person = make_person()
+    change(as_alice, bob, person_id=person.ulid)
+
+    with requests_made() as made:
+        change(as_alice, stored("bob"), person_id=person.ulid, name="Robert Baker")
+
+    # The session and two users beside the one that `stored` reads; the change.
+    assert made == {"GetItem": 4, "TransactWriteItems": 1}
+    assert (stored("bob").name, stored("bob").person_id) == ("Robert Baker", person.ulid)
+
+
+def test_a_user_is_untied(as_alice: Client, bob: User) -> None:
+    change(as_alice, bob, person_id=make_person().ulid)
+
+    change(as_alice, stored("bob"), person_id="")
+
+    assert stored("bob").person_id == ""
+
+
+# Adding
 
 
 def test_add_is_in_the_trail_without_the_password(as_alice: Client) -> None:
