@@ -24,7 +24,7 @@ _LENGTH = re.compile(r"[0-9]{1,20}")
 def read_json(request: HttpRequest, limit: int = LIMIT) -> dict[str, object]:
     """Return the object in the body. limit: bytes. Raises BadRequest: 415, 413, 400, or 422 for what is no object."""
     check_content_type(request)
-    return parse(_body(request, limit))
+    return parse(read_body(request, limit))
 
 
 def check_content_type(request: HttpRequest) -> None:
@@ -58,7 +58,8 @@ def parse(body: bytes) -> dict[str, object]:
     return value
 
 
-def _body(request: HttpRequest, limit: int) -> bytes:
+def read_body(request: HttpRequest, limit: int) -> bytes:
+    """Return the body as it came. limit: bytes. Raises BadRequest: 413, or 400 when it did not come through."""
     too_large = BadRequest(413, f"The body is over {limit} bytes.")
     declared = request.META.get("CONTENT_LENGTH") or "0"
     # Django would meet what is no number with a ValueError.
