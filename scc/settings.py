@@ -48,6 +48,9 @@ CSRF_TRUSTED_ORIGINS = [SCC_SITE_URL]
 SCC_CURRENCY = env.text("SCC_CURRENCY", "USD")
 SCC_OPERATOR = env.text("SCC_OPERATOR", "Ship Captain Crew")
 ADMIN_PASS_HASH = env.text("ADMIN_PASS_HASH")
+# Cards, with both or not at all.
+SCC_STRIPE_KEY = env.text("SCC_STRIPE_KEY")
+SCC_STRIPE_WEBHOOK_SECRETS = env.words("SCC_STRIPE_WEBHOOK_SECRETS")
 SCC_ORIGIN_SECRETS = env.words("SCC_ORIGIN_SECRETS")
 # Which release this is, by the deploy; every answer of the function names it.
 SCC_RELEASE = env.text("SCC_RELEASE", "none")
@@ -61,6 +64,7 @@ INSTALLED_APPS = [
     "scc",
     "events",
     "payments",
+    "payments.cards",
     "waivers",
     # Not the default configuration: that would register auth's own users and groups, which have no table.
     "scc.staff.apps.AdminConfig",
