@@ -30,6 +30,7 @@ METHOD = {
     "description": "The code of a method that is offered. These come with the house; the operator may change them.",
     "examples": [method.code for method in methods.SHIPPED],
 }
+REASON = {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON, "description": "Why, in any words."}
 WHEN = {
     "type": ["string", "null"],
     "description": "RFC 3339 with its zone, or a day at the departure's dock. Not in the future. Left out: now.",
@@ -96,6 +97,12 @@ def _paths() -> Schema:
         "/api/g/{event_id}/payment/{reference}/void": {
             "post": _writing("Void an entry", ["event_id", "reference"], "VoidRequest"),
         },
+        "/api/g/{event_id}/payment/{reference}/refund": {
+            "post": _writing("Give money of an entry back", ["event_id", "reference"], "RefundRequest"),
+        },
+        "/api/g/{event_id}/payment/{reference}/correct": {
+            "post": _writing("Put a payment right; no money moves", ["event_id", "reference"], "PaymentRequest"),
+        },
         "/api/openapi.json": {
             "get": {"summary": "This description", "security": [], "responses": {"200": {"description": "OK"}}}
         },
@@ -135,7 +142,8 @@ def _schemas() -> Schema:
             {"reference": REFERENCE, "logged_at": INSTANT, "payment": _ref("Payment"), "totals": _ref("Totals")}
         ),
         "PaymentRequest": _payment_request(),
-        "VoidRequest": _object({"reason": _text(LONGEST_REASON)}, {"note": _optional_text(LONGEST_NOTE)}, closed=True),
+        "VoidRequest": _object({"reason": REASON}, {"note": _optional_text(LONGEST_NOTE)}, closed=True),
+        "RefundRequest": _refund_request(),
         "Problem": _object(
             {"status": {"type": "integer"}, "title": {"type": "string"}, "detail": {"type": "string"}},
             {
@@ -194,6 +202,19 @@ def _payment_request() -> Schema:
             "tip": {**AMOUNT, "type": ["string", "number", "null"]},
             "patron_email": {"type": ["string", "null"], "format": "email"},
             "patron_id": {"type": ["string", "null"], "description": "A party of the departure."},
+            "note": _optional_text(LONGEST_NOTE),
+            "reference": {**_optional_text(LONGEST_NAME), "description": "A check's number, a Venmo transaction."},
+            "paid_at": WHEN,
+        },
+        closed=True,
+    )
+
+
+def _refund_request() -> Schema:
+    return _object(
+        {"amount": AMOUNT, "method": METHOD, "reason": REASON},
+        {
+            "tip": {**AMOUNT, "type": ["string", "number", "null"], "description": "Of the entry's tip."},
             "note": _optional_text(LONGEST_NOTE),
             "reference": {**_optional_text(LONGEST_NAME), "description": "A check's number, a Venmo transaction."},
             "paid_at": WHEN,

@@ -79,6 +79,50 @@ def void_payment(request: HttpRequest, user: User, *, event_id: str, reference: 
     return _recorded(recorded)
 
 
+@endpoint(permission="payments.refund_payment", method="POST")
+def refund_payment(request: HttpRequest, user: User, *, event_id: str, reference: str) -> HttpResponse:
+    """Give money of an entry back: 201, or 200 when the key's request was answered before."""
+    key = _key_of(request)
+    fields = Fields(read_json(request))
+    facts = _Refund(
+        amount_cents=fields.amount("amount", required=True),
+        tip_cents=fields.amount("tip", zero=True),
+        method=fields.text("method", required=True),
+        reason=fields.text("reason", required=True),
+        note=fields.text("note"),
+        external_reference=fields.text("reference"),
+        paid_at=fields.moment("paid_at"),
+    )
+    fields.end()
+    try:
+        recorded = ledger.refund(event=event_id, reference=reference, by=user, key=key, **facts)
+    except REFUSALS as exc:
+        raise _refused(exc) from exc
+    return _recorded(recorded)
+
+
+@endpoint(permission="payments.correct_payment", method="POST")
+def correct_payment(request: HttpRequest, user: User, *, event_id: str, reference: str) -> HttpResponse:
+    """Put a payment right: 201, or 200 when the key's request was answered before. No money moves."""
+    key = _key_of(request)
+    facts = _payment_of(request)
+    try:
+        recorded = ledger.correct(event=event_id, reference=reference, by=user, key=key, **facts)
+    except REFUSALS as exc:
+        raise _refused(exc) from exc
+    return _recorded(recorded)
+
+
+class _Refund(TypedDict):
+    amount_cents: int
+    tip_cents: int
+    method: str
+    reason: str
+    note: str
+    external_reference: str
+    paid_at: datetime | date | None
+
+
 class _Facts(TypedDict):
     patron_name: str
     amount_cents: int
@@ -120,7 +164,7 @@ describe = answered(_describe, name="describe")
 REFUSALS = (
     ledger.UnknownEvent,
     ledger.UnknownReference,
-    ledger.NotToBeVoided,
+    ledger.Refused,
     ledger.KeyReused,
     ledger.BadEntry,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -498,3 +499,115 @@ def test_no_row_of_another_kind_is_touched_by_a_payment(dana_calls: Client) -> N
 
     new = [row for row in Row.scan() if (row.pk, row.sk) not in before]
     assert sorted(type(row).__name__ for row in new) == ["AuditEntry", "Key", "Payment", "Tally"]
+
+
+# Refunds and corrections
+
+
+def refund_path(reference: str) -> str:
+    return f"/api/g/2026-05-23/payment/{reference}/refund"
+
+
+def correct_path(reference: str) -> str:
+    return f"/api/g/2026-05-23/payment/{reference}/correct"
+
+
+REFUND = {"amount": "25.00", "method": "cash", "reason": "Weather"}
+
+
+def logged(client: Client) -> str:
+    return str(post(client, PAYMENT, CASH).json()["reference"])
+
+
+def test_a_refund_is_an_entry_that_names_the_one_it_corrects(alice_calls: Client) -> None:
+    reference = logged(alice_calls)
+
+    response = post(alice_calls, refund_path(reference), REFUND)
+
+    body = response.json()
+    assert (response.status_code, body["payment"]["kind"], body["payment"]["corrects"]) == (201, "refund", reference)
+    assert (body["payment"]["amount"], body["totals"]["received"]) == ("25.00", "125.00")
+    assert (body["totals"]["refunded"], body["totals"]["net"]) == ("25.00", "100.00")
+
+
+def test_a_refund_beyond_what_is_left_is_409_and_writes_nothing(alice_calls: Client) -> None:
+    reference = logged(alice_calls)
+    post(alice_calls, refund_path(reference), REFUND)
+    before = everything()
+
+    problem = assert_problem(post(alice_calls, refund_path(reference), REFUND | {"amount": "100.01"}), 409)
+
+    assert "$100.00 is left" in problem["detail"]
+    assert everything() == before
+
+
+def test_a_refund_with_the_same_key_counts_once(alice_calls: Client) -> None:
+    reference = logged(alice_calls)
+
+    answers = [post(alice_calls, refund_path(reference), REFUND | {"amount": "125.00"}, key="r") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[1].headers["Idempotent-Replayed"] == "true"
+    assert answers[0].json() == answers[1].json()
+    assert_problem(post(alice_calls, refund_path(reference), REFUND, key="r"), 409)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"amount": "0"}, "amount"),
+        ({"amount": "25.001"}, "amount"),
+        ({"amount": None}, "amount"),
+        ({"method": "gold"}, "method"),
+        ({"method": None}, "method"),
+        ({"reason": ""}, "reason"),
+        ({"tip": "-1"}, "tip"),
+        ({"paid_at": "tomorrow"}, "paid_at"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+def test_a_refund_says_which_field_is_wrong(alice_calls: Client, change: dict[str, object], field: str) -> None:
+    reference = logged(alice_calls)
+
+    problem = assert_problem(post(alice_calls, refund_path(reference), REFUND | change), 422)
+
+    assert list(problem["errors"]) == [field]
+
+
+def test_a_correction_voids_and_adds_and_keeps_the_total_right(alice_calls: Client) -> None:
+    reference = logged(alice_calls)
+
+    response = post(alice_calls, correct_path(reference), CASH | {"amount": "100.00", "method": "card"})
+
+    body = response.json()
+    assert (response.status_code, body["payment"]["kind"], body["payment"]["corrects"]) == (201, "payment", reference)
+    assert (body["totals"]["received"], body["totals"]["refunded"]) == ("100.00", "0.00")
+    assert_problem(post(alice_calls, correct_path(reference), CASH), 409)
+
+
+def test_a_correction_with_the_same_key_counts_once(alice_calls: Client) -> None:
+    reference = logged(alice_calls)
+    body = CASH | {"method": "card"}
+
+    answers = [post(alice_calls, correct_path(reference), body, key="c") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[0].json()["reference"] == answers[1].json()["reference"]
+
+
+@pytest.mark.parametrize("path", [refund_path, correct_path])
+def test_what_names_no_entry_is_404(alice_calls: Client, path: Callable[[str], str]) -> None:
+    body = REFUND if path is refund_path else CASH
+
+    assert_problem(post(alice_calls, path("QQQQQQ"), body), 404)
+    assert_problem(post(alice_calls, path("x").replace("2026-05-23", "1999-01-01"), body), 404)
+
+
+@pytest.mark.parametrize(("path", "body"), [(refund_path, REFUND), (correct_path, CASH)])
+def test_staff_may_take_money_and_not_give_it_back(dana_calls: Client, path: Any, body: dict[str, object]) -> None:
+    reference = logged(dana_calls)
+    before = everything()
+
+    assert_problem(post(dana_calls, path(reference), body), 403)
+
+    assert everything() == before
