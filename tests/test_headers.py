@@ -23,6 +23,7 @@ STAFF = [
     "/admin/events/event/2026-05-23/change/",
     "/admin/events/event/2026-05-23/history/",
     "/admin/events/event/2026-05-23/delete/",
+    "/admin/mail/letter/failed/",
     "/admin/payments/payment/add/",
     "/admin/password_change/",
     "/api/events",

@@ -89,6 +89,7 @@ VISITS: dict[str, Visit] = {
     "`POST /api/g/<slug>/payment/<reference>/void`": Visit(pay, void),
     "`GET /admin/`": get("/admin/"),
     **ADMIN_LISTS,
+    "`GET /admin/mail/letter/failed/`": get("/admin/mail/letter/failed/"),
     "admin, add a vessel": post_form("/admin/events/vessel/add/", name="Dolphin", capacity="6"),
     "admin, change a vessel": post_form("/admin/events/vessel/queen-of-san-diego/change/", capacity="10"),
     "admin, add a departure": post_form(

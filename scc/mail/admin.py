@@ -1,27 +1,26 @@
-"""The outbox in the admin: look, and send again."""
+"""The outbox in the admin."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import ModelAdmin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import path
+from django.http import HttpRequest
+from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from scc.dynamo.admin import LookOnlyAdmin
-from scc.dynamo.errors import Conflict
 from scc.dynamo.filters import MonthFilter
-from scc.mail import outbox, rows
+from scc.mail import outbox, rows, words
+from scc.mail.again import AgainAdmin, address_of
 from scc.mail.models import Letter
-from scc.staff.actors import By
+from scc.mail.transports import LABELS
+from scc.staff import subjects
 from scc.staff.site import site
 
 
@@ -50,70 +49,44 @@ class MonthOrQueueFilter(MonthFilter):
 
 
 @admin.register(Letter, site=site)
-class LetterAdmin(LookOnlyAdmin[Letter]):
-    list_display = ["subject", "to", "state", "written_at", "sent_at", "provider", "attempts"]
-    list_filter = [MonthOrQueueFilter]
+class LetterAdmin(AgainAdmin):
+    """Letters by the month in which they were written. Nobody adds, changes or removes one here."""
+
+    list_display = ("subject", "to", "state", "written_at", "outcome")
+    list_filter = (MonthOrQueueFilter,)
     sortable_by = ()
-    actions = ["send_again"]
-    fieldsets = [
-        (None, {"fields": ["to", "subject", "text", "html", "language", "purpose", "about"]}),
-        (
-            "Delivery",
-            {
-                "fields": [
-                    "state",
-                    "written_at",
-                    "sent_at",
-                    "due_at",
-                    "attempts",
-                    "provider",
-                    "message_id",
-                    "error",
-                ]
-            },
-        ),
-    ]
-
-    def get_urls(self) -> list[Any]:
-        failed = self.admin_site.admin_view(self.failed_view)
-        return [path("failed/", failed, name="mail_letter_failed"), *super().get_urls()]
-
-    def failed_view(self, request: HttpRequest) -> HttpResponse:
-        """Show the letters that failed lately: as a page, or as the part of the index that comes after it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        context = {
-            "letters": outbox.failed_lately(now=timezone.now()),
-            "opts": self.opts,
-            "title": "Letters that failed",
-        }
-        request.current_app = self.admin_site.name
-        if request.GET.get("part"):
-            return TemplateResponse(request, "admin/mail/letter/_failed.html", context)
-        return TemplateResponse(
-            request, "admin/mail/letter/failed.html", {**self.admin_site.each_context(request), **context}
-        )
+    fieldsets = (
+        (None, {"fields": ["to", "subject", "text", "html", "language", "purpose", "speaks_of"]}),
+        ("Delivery", {"fields": ["state", "outcome", "attempts", "due_at", "copied_at", "copy"]}),
+        ("Details", {"fields": ["written_at", "sent_at", "provider_label", "message_id", "ulid"]}),
+    )
+    readonly_fields = ("speaks_of", "outcome", "copy", "provider_label")
 
     def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         # A queue is kept by when its letters are due.
         return ["due_at"] if is_queue(request.GET.get("month", "")) else ["-written_at"]
 
-    def has_send_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("mail.send_letter"))
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        obj: Letter = context["original"]
+        context["may_send"] = self.has_send_permission(request) and outbox.may_be_sent_again(obj.letter)
+        return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.action(description="Send again", permissions=["send"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Letter]) -> None:
-        sent = 0
-        for obj in queryset:
-            try:
-                letter = outbox.send_again(cast(rows.Letter, obj.stored_row), by=cast(By, request.user))
-            except (outbox.StillOnItsWay, Conflict) as exc:
-                self.message_user(request, str(exc), messages.WARNING)
-                continue
-            outbox.deliver(letter)
-            if letter.state == rows.State.SENT:
-                sent += 1
-            else:
-                self.message_user(request, f"“{letter}” was not taken: {letter.error}", messages.ERROR)
-        if sent:
-            self.message_user(request, ngettext("%d letter sent.", "%d letters sent.", sent) % sent, messages.SUCCESS)
+    @admin.display(description="speaks of")
+    def speaks_of(self, obj: Letter) -> SafeString:
+        page, word = subjects.nearest_page(obj.about), subjects.word_for(obj.about)
+        link = format_html('<a href="{}">{}</a> ', page, word.capitalize()) if page else ""
+        return format_html("{}{}", link, obj.about)
+
+    @admin.display(description="what became of it")
+    def outcome(self, obj: Letter) -> SafeString:
+        return linebreaksbr("\n".join(words.outcome(obj.letter)), autoescape=True)
+
+    @admin.display(description="the copy")
+    def copy(self, obj: Letter) -> SafeString | str:
+        if not obj.copied_as:
+            return self.get_empty_value_display()
+        return format_html('<a href="{}">Open it</a>', address_of(rows.Letter(about=obj.about, ulid=obj.copied_as)))
+
+    @admin.display(description="provider")
+    def provider_label(self, obj: Letter) -> str:
+        return LABELS.get(obj.provider, obj.provider) or self.get_empty_value_display()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, cast
+
 from django.db import models
 
-from scc.dynamo.models import DynamoModel
+from scc.dynamo.models import DynamoModel, IdField
 from scc.mail import rows
 
 
 class Letter(DynamoModel):
     """An e-mail of the outbox. Nobody edits one: what was sent is what was sent."""
 
-    ulid = models.CharField("letter", primary_key=True, editable=False)
+    id = IdField()
+    ulid = models.CharField()
     written_at = models.DateTimeField()
     month = models.CharField()
     queue = models.CharField()
@@ -28,13 +31,20 @@ class Letter(DynamoModel):
     provider = models.CharField()
     message_id = models.CharField("provider's id")
     sent_at = models.DateTimeField(null=True)
-    error = models.TextField("last error")
+    error = models.TextField("refusals")
+    copied_at = models.DateTimeField("sent again", null=True)
+    copied_as = models.CharField("the copy")
 
-    row_class = rows.Letter
+    row_class: ClassVar[type[rows.Letter]] = rows.Letter
 
     class Meta(DynamoModel.Meta):
         ordering = ["-written_at"]
         permissions = [("send_letter", "Can send a letter again")]
+
+    @property
+    def letter(self) -> rows.Letter:
+        """The letter as it was read."""
+        return cast(rows.Letter, self.stored_row)
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"

@@ -44,6 +44,10 @@ FAILED_LATELY = timedelta(days=1)
 FAILED_SHOWN = timedelta(days=30)
 # Letters are read whole, and a Query gives a megabyte at most.
 MOST_SHOWN = 20
+# A provider's answer is a sentence or two; an item holds 400 KB.
+LONGEST_ANSWER = 1000
+# A letter that was sent is not copied twice within so long: that is one tap that came twice.
+COPIED_JUST_NOW = timedelta(minutes=1)
 # RFC 5322, 2.1.1: a header's line is shorter than this; a subject that is not ours to cut is not one.
 LONGEST_SUBJECT = 900
 # Controls, line and paragraph separators, lone surrogates. Joiners stay: Persian names are written with them.
@@ -58,8 +62,16 @@ class AlreadyClaimed(StoreError):
     """Someone else is sending the letter, or has sent it."""
 
 
-class StillOnItsWay(ValueError):
+class NothingToSend(ValueError):
+    """The letter is not to be sent again as things are."""
+
+
+class StillOnItsWay(NothingToSend):
     """The letter has not failed: it will be sent without asking."""
+
+
+class SentAgainAlready(NothingToSend):
+    """The letter was sent again meanwhile."""
 
 
 def write(
@@ -72,15 +84,17 @@ def write(
     html: str = "",
     about: str,
     language: str = "en",
+    ulid: str = "",
 ) -> Letter:
     """Add a letter to `unit` and return it. It exists when the unit is committed, and is then for `deliver`.
 
-    kind: what sort of letter, a word. to: one bare address. about: the id of what it speaks of.
+    kind: what sort of letter, a word. to: one bare address. about: what it speaks of, as `audit.subject_of` names it.
+    ulid: of a letter whose id has to be known beforehand; it is `{about}.{ulid}`.
     Raises BadLetter when the address or the subject is not fit for a header.
     """
     now = datetime.now(UTC)
     letter = Letter(
-        ulid=str(ULID()),
+        ulid=ulid or str(ULID()),
         purpose=kind,
         about=about,
         to=checked_address(to),
@@ -125,7 +139,7 @@ def deliver(letter: Letter) -> None:
     except AlreadyClaimed:
         return
     except StoreError:
-        logger.exception("letter %s stays due", letter.ulid)
+        logger.exception("letter %s stays due", letter.id)
 
 
 def attempt(letter: Letter) -> State:
@@ -137,72 +151,58 @@ def attempt(letter: Letter) -> State:
         _claim(letter)
         if letter.attempts > MOST_ATTEMPTS:
             return _fail(
-                letter, letter.provider, f"whoever sent it ended meanwhile; given up after {MOST_ATTEMPTS} tries"
+                letter, letter.provider, [f"Given up after {MOST_ATTEMPTS} tries, the last of which broke off."]
             )
     else:
         letter.attempts += 1
     letter.is_held = False
-    error = "no sender is set: see SES_SENDER_EMAIL and GMAIL_SENDER_EMAIL"
+    return _hand_over(letter)
+
+
+def _hand_over(letter: Letter) -> State:
+    """Ask the providers in turn, and store what they answered."""
+    asked, answers = "", []
     for transport in _in_turn(letter.provider):
+        asked = transport.name
         try:
             message_id = transport.send(_message(letter, transport.sender))
-        except transports.Refused as exc:
-            error = f"{transport.name}: {exc}"
-            logger.warning("letter %s refused by %s", letter.ulid, transport.name)
-            continue
-        except (transports.Busy, transports.NoAnswer) as exc:
-            return _put_off(letter, transport.name, exc)
-        return _move(
-            letter,
-            State.SENT,
-            due_at=None,
-            attempts=letter.attempts,
-            provider=transport.name,
-            message_id=message_id,
-            sent_at=datetime.now(UTC),
-            error="",
-        )
-    return _fail(letter, "", error)
+        except transports.DeliveryError as exc:
+            answers.append(f"{transports.LABELS[asked]} {exc.did}: {exc}")
+            if not isinstance(exc, transports.Refused):
+                return _put_off(letter, asked, answers)
+            logger.warning("letter %s refused by %s", letter.id, asked)
+        else:
+            return _sent(letter, asked, message_id, answers)
+    return _fail(letter, asked, answers or ["No sender is set: see SES_SENDER_EMAIL and GMAIL_SENDER_EMAIL."])
 
 
-def send_again(letter: Letter, *, by: By) -> Letter:
-    """Give a failed letter new tries, or send a copy of one that was sent. Returns the letter, for `deliver`.
-
-    Writes one audit entry. Raises StillOnItsWay for a letter that waits, Conflict when it was moved meanwhile.
-    """
-    if letter.state not in (State.FAILED, State.SENT):
-        raise StillOnItsWay(f"“{letter}” has not failed; it will be tried again by itself.")
-    unit = Unit()
-    audit.record(unit, by=by, action="sent again", of=letter, summary=f"Sent again to {letter.to}")
-    if letter.state == State.SENT:
-        copy = write(
-            unit,
-            kind=letter.purpose,
-            to=letter.to,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
-            about=letter.about,
-            language=letter.language,
-        )
-        unit.commit()
-        return copy
-    _move(letter, State.QUEUED, unit=unit, due_at=datetime.now(UTC) + LEASE, attempts=0, provider="", error="")
-    letter.is_held = True
-    return letter
+def _sent(letter: Letter, provider: str, message_id: str, answers: list[str]) -> State:
+    return _move(
+        letter,
+        State.SENT,
+        due_at=None,
+        attempts=letter.attempts,
+        provider=provider,
+        message_id=message_id,
+        sent_at=datetime.now(UTC),
+        error=_lines(answers),
+    )
 
 
-def _put_off(letter: Letter, provider: str, exc: transports.DeliveryError) -> State:
-    error = f"{provider}: {exc}"
+def _put_off(letter: Letter, provider: str, answers: list[str]) -> State:
     if letter.attempts >= MOST_ATTEMPTS:
-        return _fail(letter, provider, error)
-    due_at = datetime.now(UTC) + PAUSES[letter.attempts - 1]
+        return _fail(letter, provider, answers)
+    due_at, error = datetime.now(UTC) + PAUSES[letter.attempts - 1], _lines(answers)
     return _move(letter, State.QUEUED, due_at=due_at, attempts=letter.attempts, provider=provider, error=error)
 
 
-def _fail(letter: Letter, provider: str, error: str) -> State:
-    now = datetime.now(UTC)
+def _fail(letter: Letter, provider: str, answers: list[str]) -> State:
+    now, error = datetime.now(UTC), _lines(answers)
     return _move(letter, State.FAILED, due_at=now, attempts=letter.attempts, provider=provider, error=error)
+
+
+def _lines(answers: list[str]) -> str:
+    return "\n".join(answer[:LONGEST_ANSWER] for answer in answers)
 
 
 def _in_turn(asked_last: str) -> list[transports.Transport]:
@@ -214,12 +214,12 @@ def _in_turn(asked_last: str) -> list[transports.Transport]:
 
 def _claim(letter: Letter) -> None:
     if letter.state not in (State.QUEUED, State.SENDING) or letter.due_at > datetime.now(UTC):
-        raise AlreadyClaimed(f"letter {letter.ulid} is {letter.state}")
+        raise AlreadyClaimed(f"letter {letter.id} is {letter.state}")
     try:
         # The try is counted before it is made: a letter on which the process ends is given up one day.
         _move(letter, State.SENDING, due_at=datetime.now(UTC) + LEASE, attempts=letter.attempts + 1)
     except Conflict as exc:
-        raise AlreadyClaimed(f"letter {letter.ulid} is not as it was read") from exc
+        raise AlreadyClaimed(f"letter {letter.id} is not as it was read") from exc
 
 
 def _move(letter: Letter, state: State, *, unit: Unit | None = None, **changes: Any) -> State:
@@ -264,6 +264,74 @@ def _message(letter: Letter, sender: str) -> EmailMultiAlternatives:
     return message
 
 
+def send_again(letter: Letter, *, by: By, to: str = "", seen: int = 0) -> Letter:
+    """Give a failed letter new tries, or write a copy of one. Returns the letter that is then for `deliver`.
+
+    to: another address. A failed letter's copy replaces it, so that it no longer counts as failed.
+    seen: the version of the letter that was looked at, so that one tap which comes twice sends once.
+    Writes one audit entry about what the letter speaks of. Raises StillOnItsWay for a letter that waits,
+    SentAgainAlready when it was done meanwhile, BadLetter for a bad address, and what else `Unit.commit` raises.
+    """
+    _refuse_needless(letter, seen)
+    to = checked_address(to) if to else letter.to
+    unit = Unit()
+    _note_again(unit, letter, to, by)
+    try:
+        if letter.state == State.FAILED and to == letter.to:
+            return _queue_again(unit, letter)
+        return _write_copy(unit, letter, to)
+    except Conflict as exc:
+        raise SentAgainAlready(f"“{letter}” was sent again just now.") from exc
+
+
+def may_be_sent_again(letter: Letter) -> bool:
+    """Say whether the letter is at an end: it failed, or was sent."""
+    return letter.state in (State.FAILED, State.SENT)
+
+
+def _refuse_needless(letter: Letter, seen: int) -> None:
+    if letter.state in (State.QUEUED, State.SENDING):
+        raise StillOnItsWay(f"“{letter}” is on its way: it will be tried again by itself.")
+    just_copied = letter.copied_at is not None and letter.copied_at > datetime.now(UTC) - COPIED_JUST_NOW
+    if letter.state == State.REPLACED or just_copied or (seen and seen != letter.version):
+        raise SentAgainAlready(f"“{letter}” was sent again already.")
+
+
+def _note_again(unit: Unit, letter: Letter, to: str, by: By) -> None:
+    instead = "" if to == letter.to else f", not to {letter.to}"
+    audit.note(
+        unit,
+        by=by,
+        action="sent again",
+        subject=letter.about,
+        # The thing itself is of another layer; the letter's subject names it.
+        subject_name=letter.subject,
+        summary=f"Sent “{letter.subject}” again to {to}{instead}",
+    )
+
+
+def _queue_again(unit: Unit, letter: Letter) -> Letter:
+    _move(letter, State.QUEUED, unit=unit, due_at=datetime.now(UTC) + LEASE, attempts=0, provider="", error="")
+    letter.is_held = True
+    return letter
+
+
+def _write_copy(unit: Unit, letter: Letter, to: str) -> Letter:
+    copy = write(
+        unit,
+        kind=letter.purpose,
+        to=to,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        about=letter.about,
+        language=letter.language,
+    )
+    state = State.REPLACED if letter.state == State.FAILED else State.SENT
+    _move(letter, state, unit=unit, due_at=None, copied_at=copy.written_at, copied_as=copy.ulid)
+    return copy
+
+
 def due(*, now: datetime, limit: int = 100) -> Iterator[Letter]:
     """Give the letters that are due, the longest waiting first. One Query each `limit` letters."""
     after: Letter | None = None
@@ -300,3 +368,11 @@ def failed_lately(*, now: datetime) -> Page[Letter]:
     ]
     found = [letter for page in pages for letter in page]
     return Page(found[:MOST_SHOWN], more=len(found) > MOST_SHOWN or any(page.more for page in pages))
+
+
+def letters_about(subject: str) -> list[Letter]:
+    """Return every letter about the thing that `subject` names, the newest first. One Query.
+
+    subject: as `audit.subject_of` gives it, `PAYMENT#2026-05-23.01JV...`.
+    """
+    return Letter.listing(known={"about": subject}, forward=False).rows

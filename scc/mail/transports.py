@@ -19,26 +19,39 @@ from django.core.mail.backends.smtp import EmailBackend
 CONNECT_SECONDS = 1
 READ_SECONDS = 3
 
+# The providers, as people know them.
+LABELS = {"ses": "Amazon SES", "gmail": "Gmail", "console": "The console"}
+
 
 class DeliveryError(Exception):
-    """Base of what a provider may answer instead of taking a letter."""
+    """Base of what a provider may answer instead of taking a letter; its text is the provider's own, with the code."""
+
+    # What the provider did, for people.
+    did = "did not take it"
 
 
 class Refused(DeliveryError):
     """A definite no, which the same letter would get again."""
 
+    did = "refused it"
+
 
 class Busy(DeliveryError):
     """A definite no for now: nothing was sent."""
+
+    did = "could not take it then"
 
 
 class NoAnswer(DeliveryError):
     """The provider may have taken the letter."""
 
+    did = "gave no clear answer"
+
 
 class Transport(Protocol):
     """A provider."""
 
+    # As letters keep it; LABELS has it for people.
     name: str
     sender: str
 

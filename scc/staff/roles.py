@@ -16,6 +16,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "events.delete_patron",
             "payments.view_payment",
             "payments.add_payment",
+            # A guest at the dock asks for the receipt once more.
+            "mail.view_letter",
+            "mail.send_letter",
             "waivers.view_waiver",
             # Dates of birth, contacts, signatures; crew see who signed, and no more.
             "waivers.view_evidence",

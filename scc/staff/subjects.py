@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.apps import apps
 from django.contrib.admin.utils import quote
 from django.db.models import ForeignKey
@@ -17,6 +19,12 @@ def model_of(subject: str) -> type[DynamoModel] | None:
     kind = subject.partition("#")[0]
     stored = (model for model in apps.get_models() if issubclass(model, DynamoModel))
     return next((model for model in stored if kind_of(model.row_class) == kind), None)
+
+
+def word_for(subject: str) -> str:
+    """Return what people call such a thing: "payment"; "" for what has no model."""
+    model = model_of(subject)
+    return str(model._meta.verbose_name) if model else ""
 
 
 def page_of(subject: str) -> str:
@@ -37,7 +45,7 @@ def _page_of_whole(model: type[DynamoModel], id: str) -> str:
     parts = Template(model.row_class.ID).parse(id) or {}
     for field in model._meta.concrete_fields:
         if isinstance(field, ForeignKey) and field.attname in parts:
-            return _page(field.related_model, parts[field.attname])
+            return _page(cast("type[DynamoModel]", field.related_model), parts[field.attname])
     return ""
 
 

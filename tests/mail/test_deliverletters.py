@@ -11,7 +11,11 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 
-from scc.mail.rows import State
+from scc.dynamo.attributes import instant_text
+from scc.dynamo.rows import Row
+from scc.dynamo.units import Unit
+from scc.mail import outbox
+from scc.mail.rows import Letter, State
 from tests.mail.letters import let_lease_end, stored, write_letter
 from tests.mail.providers import Provider
 
@@ -88,3 +92,19 @@ def test_deliverletters_counts_what_it_does_not_come_to(ses: Provider) -> None:
 
     assert "1 sent" in said
     assert json.loads(said.splitlines()[-1]) == {"letters_stuck": 1}
+
+
+def test_deliverletters_sends_what_stands_under_the_key_of_before() -> None:
+    letter = outbox.write(Unit(), kind="receipt", to="ana@example.com", subject="Receipt", text="Paid.", about="x")
+    letter.pk, letter.sk = f"LETTER#{letter.ulid}", "META"
+    letter.gsi2sk = f"{instant_text(letter.written_at)}#{letter.ulid}"
+    letter.due_at = letter.written_at
+    letter.save()
+
+    said = deliver()
+
+    assert "1 due, 1 sent" in said
+    [row] = Row.collection(f"LETTER#{letter.ulid}")
+    assert isinstance(row, Letter)
+    assert (row.state, row.gsi2pk) == (State.SENT, None)
+    assert outbox.letters_about("x") == []

@@ -32,6 +32,8 @@ STAFF_TOO = [
     "events.delete_patron",
     "payments.view_payment",
     "payments.add_payment",
+    "mail.view_letter",
+    "mail.send_letter",
 ]
 CREW_TOO = ["events.view_event", "events.view_crewassignment", "events.view_patron", "waivers.view_waiver"]
 
@@ -70,7 +72,7 @@ def test_has_perm_ends_with_the_account(role: Role) -> None:
         ("payments", {"alice", "dana"}),
         ("waivers", {"alice", "dana", "bob"}),
         ("staff", {"alice"}),
-        ("mail", {"alice"}),
+        ("mail", {"alice", "dana"}),
     ],
 )
 def test_has_module_perms_of_each_role(app: str, openers: set[str]) -> None:

@@ -328,7 +328,7 @@ def test_sign_writes_the_copy_for_who_gave_an_address() -> None:
 
     assert signed.letter is not None
     assert silent.letter is None
-    letter = Letter.fetch(ulid=signed.letter.ulid)
+    letter = Letter.fetch(about=signed.letter.about, ulid=signed.letter.ulid)
     assert letter is not None
     assert letter.to == "ana@example.com"
     assert letter.about == f"WAIVER#2026-05-23.{signed.record.ulid}"

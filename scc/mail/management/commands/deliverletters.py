@@ -54,7 +54,7 @@ class Command(BaseCommand):
         count = 0
         for letter in outbox.due(now=datetime.now(UTC)):
             count += 1
-            self.stdout.write(f"{letter.ulid} {letter}, written {letter.written_at:%Y-%m-%d %H:%M}Z")
+            self.stdout.write(f"{letter.id} {letter}, written {letter.written_at:%Y-%m-%d %H:%M}Z")
         self.stdout.write(f"Letters: {count} due, none sent (dry run).")
 
     def _deliver(self, seconds: float) -> Counter[str]:
@@ -76,7 +76,7 @@ class Command(BaseCommand):
         except (outbox.AlreadyClaimed, Conflict):
             return "elsewhere"
         if state == State.FAILED:
-            self.stderr.write(f"{letter.ulid} failed: {letter.error}")
+            self.stderr.write(f"{letter.id} failed: {letter.error}")
         return state
 
 
