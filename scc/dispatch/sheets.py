@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypedDict
 
-from events import calendar
-from events.rows import CrewAssignment, CrewRole, Event, Patron
+from events import balances, calendar
+from events.balances import Standing
+from events.rows import CrewAssignment, CrewRole, Event, Patron, Status
 from events.slugs import BadSlug, parse
 from payments import methods
 from payments.rows import Kind, Payment
+from scc.dispatch import tips
 from scc.dispatch.departures import Departure, State, moment_words, short
 from scc.dynamo.rows import Row
 from scc.money import decimal_text
@@ -21,6 +23,7 @@ from waivers.rows import Role, Waiver
 LOOK_ALIKE = timedelta(minutes=15)
 # What the form shows of a party, of which most duplicates are seen.
 LAST_ENTRIES = 3
+SHADES = {Standing.CREDIT: "warn", Standing.PAID: "good", Standing.DEPOSIT: "half"}
 
 
 @dataclass(frozen=True)
@@ -28,39 +31,61 @@ class Party:
     """A party on the manifest, with what it owes."""
 
     patron: Patron
-    currency: str
+    event: Event
 
     @property
-    def standing(self) -> str:
-        """unpaid, deposit, paid or credit, computed; "" for a party that has no price and paid nothing."""
-        if self.patron.balance_cents < 0:
-            return "credit"
-        if not self.patron.price_cents:
-            return ""
-        if self.patron.balance_cents == 0:
-            return "paid"
-        return "deposit" if self.patron.net_cents > 0 else "unpaid"
+    def currency(self) -> str:
+        return self.event.currency
+
+    @property
+    def standing(self) -> Standing:
+        return balances.standing_of(self.patron, self.event)
 
     @property
     def state(self) -> State:
-        shade = {"credit": "warn", "paid": "good", "deposit": "half"}.get(self.standing, "")
-        return State(self.standing.capitalize() or "No price", shade)
+        if self.event.status == Status.CANCELLED and self.standing == Standing.NO_PRICE:
+            return State("Nothing due")
+        return State(str(self.standing.label), SHADES.get(self.standing, ""))
 
     @property
     def price(self) -> str:
-        return short(self.patron.price_cents, self.currency)
+        return short(balances.due_of(self.patron, self.event), self.currency)
+
+    @property
+    def per_head(self) -> str:
+        """$125 each, "" for a party that is priced as a whole."""
+        cents = self.patron.head_price_cents
+        return f"{short(cents, self.currency)} each" if cents and balances.due_of(self.patron, self.event) else ""
 
     @property
     def paid(self) -> str:
         return short(self.patron.net_cents, self.currency)
 
     @property
+    def balance_cents(self) -> int:
+        return balances.balance_of(self.patron, self.event)
+
+    @property
     def balance(self) -> str:
-        return short(self.patron.balance_cents, self.currency)
+        return short(self.balance_cents, self.currency)
 
     @property
     def balance_text(self) -> str:
-        return decimal_text(self.patron.balance_cents)
+        return decimal_text(self.balance_cents)
+
+    @property
+    def deposit(self) -> str:
+        """Deposit due $100, "" when none is."""
+        cents = self.deposit_cents
+        return f"Deposit due {short(cents, self.currency)}" if cents else ""
+
+    @property
+    def deposit_text(self) -> str:
+        return decimal_text(self.deposit_cents)
+
+    @property
+    def deposit_cents(self) -> int:
+        return balances.deposit_due(self.patron, self.event)
 
 
 @dataclass(frozen=True)
@@ -148,6 +173,10 @@ class Sheet:
         return self.departure.event
 
     @property
+    def assignments(self) -> list[CrewAssignment]:
+        return [hand.assignment for hand in self.crew]
+
+    @property
     def tips(self) -> str:
         return short(self.event.tips_cents, self.event.currency)
 
@@ -182,7 +211,7 @@ def _arranged(event: Event, rows: Iterable[Row]) -> Sheet:
     voided = {payment.corrects for payment in payments if payment.entry_kind == Kind.VOID}
     for row in rows:
         if isinstance(row, Patron):
-            sheet.parties.append(Party(row, event.currency))
+            sheet.parties.append(Party(row, event))
         elif isinstance(row, CrewAssignment):
             sheet.crew.append(Hand(row))
         elif isinstance(row, Waiver):
@@ -203,6 +232,7 @@ class Money(TypedDict):
     currency: str
     parties: list[dict[str, object]]
     entries: list[dict[str, object]]
+    tips: dict[str, object]
 
 
 def money(sheet: Sheet, *, now: datetime) -> Money:
@@ -212,6 +242,7 @@ def money(sheet: Sheet, *, now: datetime) -> Money:
         currency=sheet.event.currency,
         parties=[_party(party) for party in sheet.parties],
         entries=[_entry(entry) for entry in _worth_showing(sheet.entries, now)],
+        tips=asdict(tips.of(sheet.event, sheet.assignments)),
     )
 
 
@@ -228,6 +259,8 @@ def _party(party: Party) -> dict[str, object]:
         "paid": party.paid,
         "price": party.price,
         "owes": party.balance,
+        "deposit": party.deposit_text,
+        "deposit_due": party.deposit,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -10,9 +12,10 @@ from django.views.decorators.http import require_safe
 
 from events import calendar
 from payments import methods
-from scc.dispatch import boards, posters, sheets
+from scc.dispatch import boards, posters, sheets, tips
 from scc.dispatch.access import allowed
 from scc.dispatch.departures import day_words
+from scc.staff.models import User
 
 
 @require_safe
@@ -35,7 +38,7 @@ def board(request: HttpRequest) -> HttpResponse:
 def sheet(request: HttpRequest, slug: str) -> HttpResponse:
     found = _get_sheet_or_404(slug)
     link = posters.waiver_link(slug)
-    context = {"sheet": found, "link": link, "code": posters.code(link), **_may(request)}
+    context = {"sheet": found, "link": link, "code": posters.code(link), **_tips(request, found), **_may(request)}
     return render(request, "dispatch/sheet.html", context)
 
 
@@ -62,6 +65,13 @@ def _get_sheet_or_404(slug: str) -> sheets.Sheet:
     if found is None:
         raise Http404(slug)
     return found
+
+
+def _tips(request: HttpRequest, sheet: sheets.Sheet) -> dict[str, object]:
+    """Return everyone's share of the tips for who sees money, and for others their own."""
+    if request.user.has_perm("payments.view_payment"):
+        return {"tips": tips.of(sheet.event, sheet.assignments)}
+    return {"own_share": tips.own(sheet.event, sheet.assignments, cast(User, request.user).person_id)}
 
 
 def _may(request: HttpRequest) -> dict[str, object]:

@@ -92,7 +92,9 @@ function open(asked) {
     currency: asked.currency,
     eventBalance: Number(asked.balance || 0) / 100,
     place: placeOf(asked.logPayment, asked.patron),
-    party: asked.patron ? { id: asked.patron, name: asked.name, balance: asked.owes, email: "" } : null,
+    party: asked.patron
+      ? { id: asked.patron, name: asked.name, balance: asked.owes, deposit: asked.deposit, email: "" }
+      : null,
     opened: asked,
     parties: [],
     entries: [],
@@ -239,6 +241,7 @@ function choose(party) {
 part("change").addEventListener("click", () => {
   now.party = null;
   showParty();
+  showDeposit();
   showEntries();
   showParties();
   field("patron_name").focus();
@@ -266,9 +269,23 @@ function prefill() {
   const balance = now.party ? Number(now.party.balance) : now.parties.length ? 0 : now.eventBalance;
   if (!now.typed.has("amount")) field("amount").value = balance > 0 ? balance.toFixed(2) : "";
   if (!now.typed.has("patron_email")) field("patron_email").value = (now.party && now.party.email) || "";
+  showDeposit();
   showReceipt();
   showSubmit();
 }
+
+/** A deposit that is due is one touch away; the amount is the whole balance until then. */
+function showDeposit() {
+  const deposit = Number(now.party?.deposit || 0);
+  part("deposit-line").hidden = !deposit || deposit >= Number(now.party.balance);
+  part("deposit").textContent = `Deposit due: ${display(deposit, now.currency)}`;
+}
+
+part("deposit").addEventListener("click", () => {
+  now.typed.add("amount");
+  field("amount").value = Number(now.party.deposit).toFixed(2);
+  changed();
+});
 
 function showReceipt() {
   const to = field("patron_email").value.trim();
@@ -619,7 +636,7 @@ function showLedgerRow(slug, payment) {
 /** What each party now owes, as the server counts it. */
 async function refreshParties(slug) {
   const rows = document.querySelectorAll(`[data-event="${CSS.escape(slug)}"] [data-party]`);
-  if (!rows.length) return;
+  if (!document.querySelector(`[data-event="${CSS.escape(slug)}"] [data-tips]`)) return;
   let money;
   try {
     money = await moneyOf(slug);
@@ -629,16 +646,34 @@ async function refreshParties(slug) {
   }
   const parties = new Map(money.parties.map((party) => [party.id, party]));
   for (const row of rows) showPartyRow(row, parties.get(row.dataset.party));
+  showTips(document.querySelector(`[data-event="${CSS.escape(slug)}"] [data-tips]`), money.tips);
 }
 
 function showPartyRow(row, party) {
   if (!party) return;
   put(row, "paid", party.paid);
   put(row, "owes", party.owes);
+  put(row, "deposit", party.deposit_due);
   const badge = row.querySelector('[data-figure="state"]');
   badge.textContent = party.state;
   badge.className = party.shade ? `badge badge--${party.shade}` : "badge";
-  row.querySelector("[data-log-payment]").dataset.owes = party.balance;
+  Object.assign(row.querySelector("[data-log-payment]").dataset, { owes: party.balance, deposit: party.deposit });
+}
+
+/** Who gets what of the tips, as the server shares them. */
+function showTips(box, { pool, shares, empty }) {
+  put(box, "tips", pool);
+  const line = box.querySelector("[data-share]").content.firstElementChild;
+  const lines = shares.map((share) => {
+    const made = line.cloneNode(true);
+    for (const cell of made.querySelectorAll("[data-part]")) cell.textContent = share[cell.dataset.part];
+    return made;
+  });
+  const list = box.querySelector("[data-shares]");
+  list.replaceChildren(...lines);
+  list.hidden = !lines.length;
+  box.querySelector("[data-shares-empty]").hidden = Boolean(lines.length);
+  box.querySelector("[data-shares-empty]").textContent = empty;
 }
 
 /** Payments of earlier pages whose answer never came, each on its departure or above the page. */

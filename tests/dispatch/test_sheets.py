@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from events import bookings
 from events.rows import CrewRole, Event, Patron
 from payments import ledger
 from scc.dispatch import sheets
@@ -85,9 +86,35 @@ def test_sheet_page_asks_one_request_beside_session_and_user(
     ],
 )
 def test_standing_is_computed(price: int, paid: int, standing: str) -> None:
-    party = sheets.Party(Patron(price_cents=price, received_cents=paid, refunded_cents=0), "USD")
+    party = sheets.Party(Patron(price_cents=price, received_cents=paid), Event(currency="USD"))
 
     assert party.standing == standing
+
+
+def test_a_cancelled_departure_asks_nothing_of_its_parties(event: Event) -> None:
+    make_party(event=event, name="Ana")
+    pay(event, make_party(event=event, name="Zoe"), 10_000)
+    bookings.cancel(event=event, by=ALICE)
+
+    sheet = read(event)
+
+    assert [(party.state.word, party.balance) for party in sheet.parties] == [
+        ("Nothing due", "$0"),
+        ("Credit", "-$100"),
+    ]
+    assert (sheet.departure.due, sheet.departure.credit) == ("$0", "$100")
+
+
+def test_sheet_shows_a_price_per_head_and_the_deposit_that_is_due(event: Event, as_alice: Client) -> None:
+    party = make_party(event=event, size=4, price_cents=40_000, head_price_cents=10_000, deposit_cents=8_000)
+    pay(event, party, 3_000)
+
+    page = as_alice.get("/dispatch/2026-05-23/").content.decode()
+    (told,) = as_alice.get("/dispatch/2026-05-23/money/").json()["parties"]
+
+    assert "$100 each" in page
+    assert ">Deposit due $50<" in page
+    assert (told["deposit"], told["deposit_due"]) == ("50.00", "Deposit due $50")
 
 
 def test_void_entry_is_marked_and_counts_for_nothing(event: Event) -> None:
