@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from scc.dispatch import views
+from scc.dispatch import card_links, views
 
 app_name = "dispatch"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("<str:slug>/", views.sheet, name="sheet"),
     path("<str:slug>/money/", views.money, name="money"),
     path("<str:slug>/poster/", views.poster, name="poster"),
+    path("<str:slug>/card-link/<str:ulid>/", card_links.show, name="card-link"),
+    path("<str:slug>/card-link/<str:ulid>/send/", card_links.send, name="card-link-send"),
 ]

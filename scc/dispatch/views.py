@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from events import calendar
-from payments import methods
+from payments import cards, methods
 from scc.dispatch import boards, posters, sheets, tips
 from scc.dispatch.access import allowed
 from scc.dispatch.departures import day_words
@@ -79,6 +79,7 @@ def _may(request: HttpRequest) -> dict[str, object]:
     return {
         "sees_money": request.user.has_perm("payments.view_payment"),
         "logs_money": request.user.has_perm("payments.add_payment"),
+        "takes_cards": cards.is_on(),
         "changes_events": request.user.has_perm("events.change_event"),
         "adds_events": request.user.has_perm("events.add_event"),
         "methods": methods.offered(),

@@ -16,6 +16,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "events.delete_patron",
             "payments.view_payment",
             "payments.add_payment",
+            # What Stripe told of and no ledger could take: who logs payments sorts it out.
+            "cards.view_heldpayment",
+            "cards.settle_heldpayment",
             # A guest at the dock asks for the receipt once more.
             "mail.view_letter",
             "mail.send_letter",
