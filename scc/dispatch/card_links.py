@@ -1,0 +1,79 @@
+"""A party's card link: made, shown to be scanned, and sent by mail."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from payments import ledger
+from payments.cards import links, provider
+from scc.dispatch import boards, posters
+from scc.dispatch.access import allowed
+from scc.mail.rows import Letter
+from scc.staff.actors import By
+
+REFUSALS = (links.NotPayable, provider.StripeRefused, provider.StripeSilent)
+NO_ADDRESS = "The party has no e-mail address."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed("payments.add_payment")
+def show(request: HttpRequest, slug: str, ulid: str) -> HttpResponse:
+    """Show what is to be paid; a POST makes the link."""
+    bill = _get_bill_or_404(slug, ulid)
+    if request.method != "POST":
+        return _page(request, bill)
+    try:
+        return _page(request, bill, link=links.link_for(bill))
+    except REFUSALS as exc:
+        return _page(request, bill, refusal=exc)
+
+
+@require_POST
+@allowed("payments.add_payment")
+def send(request: HttpRequest, slug: str, ulid: str) -> HttpResponse:
+    """Send the link to the party. It is asked for anew, as a form may claim any; Stripe gives the same."""
+    bill = _get_bill_or_404(slug, ulid)
+    if not bill.party.email:
+        return _page(request, bill, refusal=links.NotPayable(NO_ADDRESS))
+    try:
+        link = links.link_for(bill)
+        letter = links.send(bill, link, by=cast(By, request.user))
+    except REFUSALS as exc:
+        return _page(request, bill, refusal=exc)
+    return _page(request, bill, link=link, letter=letter)
+
+
+def _page(
+    request: HttpRequest,
+    bill: links.Bill,
+    *,
+    link: str = "",
+    letter: Letter | None = None,
+    refusal: Exception | None = None,
+) -> HttpResponse:
+    context = {
+        "bill": bill,
+        "departure": boards.departure(bill.event),
+        "link": link,
+        "code": posters.code(link) if link else "",
+        "letter": letter,
+        "refusal": refusal,
+    }
+    return render(request, "dispatch/card_link.html", context, status=_status(refusal))
+
+
+def _status(refusal: Exception | None) -> int:
+    if refusal is None:
+        return 200
+    return 503 if isinstance(refusal, provider.StripeSilent) else 409
+
+
+def _get_bill_or_404(slug: str, ulid: str) -> links.Bill:
+    try:
+        return links.read(slug, ulid)
+    except (ledger.UnknownEvent, links.UnknownParty) as exc:
+        raise Http404(str(exc)) from exc
