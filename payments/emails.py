@@ -9,7 +9,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from events.rows import Event
-from payments import methods
+from payments import methods, receipts
 from payments.rows import Kind, Payment
 
 
@@ -30,6 +30,7 @@ def receipt(entry: Payment, event: Event, *, balance_cents: int | None) -> Conte
     context = {
         "entry": entry,
         "event": event,
+        "link": receipts.link_of(entry),
         "method": methods.label(entry.method),
         "paid_at": entry.paid_at.astimezone(event.zone),
         "balance_cents": balance_cents,

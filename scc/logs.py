@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
-# The one secret of an address: who holds it may read the receipt.
-_SECRET = re.compile(r"(/signed/)[^/\s?]+")
+# The one secret of an address: who holds it may read the receipt, of a waiver or of a payment.
+_SECRET = re.compile(r"(/signed/|/r/[^/\s?]+/)[^/\s?]+")
 
 
 def without_secrets(text: str) -> str:

@@ -14,4 +14,5 @@ urlpatterns = [
     area("dispatch/", "scc.dispatch.urls", namespace="dispatch"),
     area("api/", "payments.urls", namespace="api"),
     area("g/", "waivers.urls", namespace="waivers"),
+    area("r/", "payments.receipt_urls", namespace="receipts"),
 ]

@@ -10,9 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from payments import books, receipts
 from scc.staff.models import User
 from scc.staff.urls import site
 from tests.api.calls import CASH, caller, post
@@ -53,6 +55,11 @@ def sign(client: Client, data: object) -> object:
     return client.post(f"/g/{SUNSET}/waiver", data, headers=OWN)
 
 
+def receipt_link(client: Client) -> object:
+    entry = books.read(SUNSET).find(pay(client).json()["reference"])  # type: ignore[attr-defined]  # a response
+    return receipts.link_of(entry).removeprefix(settings.SCC_SITE_URL)
+
+
 def signed_link(client: Client) -> object:
     return client.post(f"/g/{SUNSET}/waiver", fields(), headers=OWN).headers["Location"]
 
@@ -78,6 +85,7 @@ VISITS: dict[str, Visit] = {
     "`GET /g/<date>/waiver`": get(f"/g/{SLUG}/waiver", inside=False),
     "`POST /g/<slug>/waiver`": Visit(lambda client: fields(), sign, inside=False),
     "`GET /g/<slug>/signed/<secret>`": Visit(signed_link, lambda client, link: client.get(str(link)), inside=False),
+    "`GET /r/<slug>/<secret>`": Visit(receipt_link, lambda client, link: client.get(str(link)), inside=False),
     "`GET /healthz`": get("/healthz", inside=False),
     "`GET /dispatch/`": get("/dispatch/"),
     "`GET /dispatch/<slug>/`": get(f"/dispatch/{SUNSET}/"),

@@ -50,6 +50,7 @@ def test_behaviours_of_the_project() -> None:
         "/dispatch/*",
         "/api/*",
         "/g/*",
+        "/r/*",
         "/static/*",
         "/media/*",
         "/_staging/*",

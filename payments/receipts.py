@@ -1,0 +1,111 @@
+"""Receipts: what an entry says to whoever paid, at an address that nobody can guess.
+
+The page tells how things stand when it is looked at, the letter how they stood when it was written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare
+
+from events import balances
+from events.rows import Event, Patron
+from payments import books, methods
+from payments.books import Book, Left
+from payments.refusals import UnknownEvent
+from payments.rows import Kind, Payment, Way
+from scc import links
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """An entry for its payer, with what came of it since."""
+
+    entry: Payment
+    book: Book
+
+    @property
+    def event(self) -> Event:
+        return self.book.event
+
+    @property
+    def title(self) -> str:
+        if self.entry.entry_kind == Kind.TRANSFER:
+            return "Credit carried over"
+        return {Kind.REFUND.value: "Refund", Kind.VOID.value: "Void"}.get(self.entry.entry_kind, "Receipt")
+
+    @property
+    def method(self) -> str:
+        return methods.label(self.entry.method)
+
+    @property
+    def paid_words(self) -> str:
+        """Sat 23 May 2026, 18:15, at the departure's dock."""
+        return f"{self.entry.paid_at.astimezone(self.event.zone):%a %-d %b %Y, %H:%M}"
+
+    @property
+    def starts_words(self) -> str:
+        return f"{self.event.starts_local:%a %-d %b %Y, %H:%M}"
+
+    @property
+    def is_void(self) -> bool:
+        return self.entry.reference in self.book.voided
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether another payment took its place."""
+        return self.is_void and any(
+            each.entry_kind == Kind.PAYMENT and each.corrects == self.entry.reference for each in self.book.entries
+        )
+
+    @property
+    def taken(self) -> list[Payment]:
+        """The refunds and transfers that took from it."""
+        return self.book.taken_from(self.entry)
+
+    @property
+    def left(self) -> Left:
+        return self.book.left_of(self.entry)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether this is money that went from here to another departure."""
+        return self.entry.entry_kind == Kind.TRANSFER and self.entry.way == Way.OUT
+
+    @property
+    def party(self) -> Patron | None:
+        return self.book.parties.get(self.entry.patron_id)
+
+    @property
+    def balance_cents(self) -> int | None:
+        """What the party owes now; None where the entry belongs to none."""
+        return balances.balance_of(self.party, self.event) if self.party else None
+
+    @property
+    def credit_cents(self) -> int:
+        return max(0, -(self.balance_cents or 0))
+
+
+def link_of(entry: Payment) -> str:
+    """Return the address of the receipt of `entry`, "" for an entry that has none: those of before there were any."""
+    if not entry.receipt_secret:
+        return ""
+    return f"{settings.SCC_SITE_URL}/r/{entry.event_id}/{links.link_of(entry.ulid, entry.receipt_secret)}"
+
+
+def find(slug: str, link: str) -> Receipt | None:
+    """Return the receipt that `link` opens, or None. One Query; none where the link is malformed."""
+    parts = links.parts_of(link)
+    if parts is None:
+        return None
+    try:
+        book = books.read(slug)
+    except UnknownEvent:
+        return None
+    ulid, secret = parts
+    entry = next((each for each in book.entries if each.ulid == ulid), None)
+    if entry is None or not entry.receipt_secret or not constant_time_compare(entry.receipt_secret, secret):
+        return None
+    return Receipt(entry, book)
