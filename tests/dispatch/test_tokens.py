@@ -20,6 +20,8 @@ PAIRS = [
     # Edges of fields and the mark of the focus: WCAG 1.4.11.
     ("edge", "surface", 3.0),
     ("focus", "surface", 3.0),
+    # Bars of a figure: WCAG 1.4.11.
+    *((f"series-{number}", "surface", 3.0) for number in range(1, 9)),
 ]
 
 
