@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from scc.dispatch import card_links, views
+from scc.dispatch import card_links, figure_views, views
 
 app_name = "dispatch"
 urlpatterns = [
     path("", views.board, name="board"),
+    path("figures/", figure_views.every, name="figures"),
+    path("figures/income/", figure_views.income, name="figure-income"),
+    path("figures/balances/", figure_views.balances, name="figure-balances"),
+    path("figures/unsigned/", figure_views.unsigned, name="figure-unsigned"),
     path("<str:slug>/", views.sheet, name="sheet"),
     path("<str:slug>/money/", views.money, name="money"),
     path("<str:slug>/poster/", views.poster, name="poster"),
