@@ -245,8 +245,3 @@ class Patron(Row, discriminator="PATRON"):
     @property
     def net_cents(self) -> int:
         return self.received_cents - self.refunded_cents
-
-    @property
-    def balance_cents(self) -> int:
-        """What is still to be paid; below zero it is credit."""
-        return self.price_cents - self.net_cents
