@@ -53,7 +53,7 @@ HASHED = (
     "prev_hash",
 )
 HASHED_WHERE_SET = (
-    *("way", "other_event", "other_reference"),
+    *("undoes", "way", "other_event", "other_reference"),
     *("letter_id", "audit_id", "key_digest", "receipt_secret"),
 )
 

@@ -79,10 +79,11 @@ class Posting:
         """
         page = self.page(event)
         is_lead = leads and self.lead is None
-        entry = self.unit.put(self._entry(page, draft, ulid=self._lead_ulid if is_lead else str(ULID())))
+        ulid = self._lead_ulid if is_lead else str(ULID())
+        entry = self.unit.put(self._entry(page, draft, ulid=ulid, undoes=undoes.entry_kind if undoes else ""))
         if is_lead:
             self.lead = entry
-        moved = moved_by(entry) if undoes is None else -moved_by(undoes)
+        moved = moved_by(entry)
         page.entries.append(entry)
         page.moved += moved
         tallies.count(self.unit, entry, moved)
@@ -131,7 +132,7 @@ class Posting:
         self.unit.commit()
         return answer
 
-    def _entry(self, page: Page, draft: Draft, *, ulid: str) -> Payment:
+    def _entry(self, page: Page, draft: Draft, *, ulid: str, undoes: str) -> Payment:
         now = timezone.now()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         entry = Payment(
@@ -139,6 +140,7 @@ class Posting:
             ulid=ulid,
             entry_kind=draft.kind.value,
             corrects=draft.corrects,
+            undoes=undoes,
             way=draft.way,
             other_event=draft.other_event,
             other_reference=draft.other_reference,

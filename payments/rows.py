@@ -65,6 +65,8 @@ class Payment(Row, discriminator="PAYMENT"):
     entry_kind = UnicodeAttribute(default=Kind.PAYMENT.value)
     # The reference of the entry that this one voids, refunds, carries over or replaces.
     corrects = TextAttribute()
+    # Of a void: the kind of what it takes back, so that which way it counts is known from it alone.
+    undoes = TextAttribute()
     # Of a transfer: whether it left or came, the departure at its other end, and the entry there.
     way = TextAttribute()
     other_event = TextAttribute()

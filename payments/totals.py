@@ -58,16 +58,20 @@ def totals_of(event: Event, and_then: Moved = NOTHING) -> Totals:
 
 
 def moved_by(entry: Payment) -> Moved:
-    """Return what `entry` moves by itself. Raises ValueError for a void, which moves what it voids, back."""
-    if entry.entry_kind == Kind.PAYMENT:
-        return Moved(received_cents=entry.amount_cents, tips_cents=entry.tip_cents)
-    if entry.entry_kind == Kind.REFUND:
-        return Moved(refunded_cents=entry.amount_cents, tips_cents=-entry.tip_cents)
-    if entry.entry_kind == Kind.TRANSFER and entry.way == Way.IN:
-        return Moved(received_cents=entry.amount_cents, tips_cents=entry.tip_cents)
-    if entry.entry_kind == Kind.TRANSFER:
-        return Moved(refunded_cents=entry.amount_cents, tips_cents=-entry.tip_cents)
-    raise ValueError(f"what a {entry.entry_kind} moves depends on another entry")
+    """Return what `entry` moves; a void below zero, as it takes back what it voids."""
+    if entry.entry_kind == Kind.VOID:
+        # An older one does not say what it voids: there was nothing but payments then.
+        return -(_went_out(entry) if entry.undoes == Kind.REFUND else _came_in(entry))
+    is_in = entry.entry_kind == Kind.PAYMENT or entry.way == Way.IN
+    return _came_in(entry) if is_in else _went_out(entry)
+
+
+def _came_in(entry: Payment) -> Moved:
+    return Moved(received_cents=entry.amount_cents, tips_cents=entry.tip_cents)
+
+
+def _went_out(entry: Payment) -> Moved:
+    return Moved(refunded_cents=entry.amount_cents, tips_cents=-entry.tip_cents)
 
 
 def each_moved(entries: Iterable[Payment]) -> Iterator[tuple[Payment, Moved]]:

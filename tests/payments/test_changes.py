@@ -20,7 +20,7 @@ from payments.ledger import (
     NotToBeVoided,
 )
 from payments.rows import Kind, Payment, Tally
-from payments.totals import Moved, count
+from payments.totals import Moved, count, each_moved, moved_by
 from scc.dynamo.rows import Row
 from scc.staff import audit
 from scc.staff.actors import Actor
@@ -68,6 +68,8 @@ def assert_sound(slug: str = "2026-05-23") -> None:
     tallied = Tally.listing(known={"event_id": slug})
     assert count(book.entries) == figures == tallies.moved(tallied)
     assert sum(tally.entries for tally in tallied) == len(book.entries)
+    # Each entry says by itself what it moves, a void too.
+    assert [moved_by(entry) for entry in book.entries] == [moved for _, moved in each_moved(book.entries)]
 
 
 def test_refund_gives_a_part_back_and_says_why() -> None:
