@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from events.rows import Event
+from events.rows import Event, Patron
 from payments import methods, receipts
 from payments.rows import Kind, Payment
 
@@ -51,6 +51,25 @@ def carried_over(entries: Sequence[Payment], event: Event, other: Event) -> Cont
         "tip_cents": sum(entry.tip_cents for entry in entries),
     }
     return _content("carried_over", f"Your credit for {other}", context)
+
+
+def cancelled(event: Event, party: Patron, *, entries: Sequence[Payment], other: Event | None) -> Content:
+    """Return the letter that a departure is off, and what becomes of the party's money.
+
+    entries: the refunds, or the transfers to `other`; none where the money stays as it is for now.
+    """
+    context = {
+        "event": event,
+        "party": party,
+        "other": other,
+        "amount_cents": sum(entry.amount_cents for entry in entries),
+        "tip_cents": sum(entry.tip_cents for entry in entries),
+        "method": methods.label(entries[0].method) if entries else "",
+        "references": [entry.reference for entry in entries],
+        "kept_cents": 0 if entries else max(0, party.net_cents),
+        "starts": f"{event.starts_local:%A, %-d %B %Y, %H:%M}",
+    }
+    return _content("cancelled", f"Cancelled: {event}", context)
 
 
 def _content(template: str, subject: str, context: dict[str, object]) -> Content:

@@ -204,7 +204,7 @@ def void(
         draft = drafts.void(entry, reason=reason, note=note)
         request = Request.to(event, key, draft)
         if refusal := book.why_not_void(entry):
-            return _answered_or(refusal, request)
+            return answered_or(refusal, request)
         step = Posting(by=by, request=request, about=entry)
         taken_back = step.add(book.event, draft, party=book.parties.get(entry.patron_id), undoes=entry)
         return Change(step, "void", summaries.voided(taken_back))
@@ -251,7 +251,7 @@ def refund(
         )
         request = Request.to(event, key, draft, given_paid_at=paid_at)
         if refusal := book.why_not_refund(entry, amount_cents=amount_cents, tip_cents=tip_cents):
-            return _answered_or(refusal, request)
+            return answered_or(refusal, request)
         mailed = mail and bool(entry.patron_email)
         step = Posting(by=by, request=request, mailed=mailed, about=entry)
         party = book.parties.get(entry.patron_id)
@@ -309,7 +309,7 @@ def correct(
         draft = replace(draft, corrects=entry.reference)
         request = Request.to(event, key, draft, given_paid_at=paid_at, given_received_by=received_by)
         if refusal := book.why_not_correct(entry):
-            return _answered_or(refusal, request)
+            return answered_or(refusal, request)
         if party_id and party_id not in book.parties:
             raise BadEntry({"patron_id": [NO_SUCH_PARTY]})
         return _correction(book, entry, draft, request, by=by)
@@ -349,7 +349,7 @@ def transfer(*, event: str, party_id: str, to_event: str, by: By, key: str | Non
             raise BadEntry({"party_id": [NO_SUCH_PARTY]})
         request = Request.of(event, key, {"kind": "transfer", "patron_id": ulid, "to": to_event, "note": note})
         if not book.left_of_party(ulid):
-            return _answered_or(NothingLeft(f"Nothing is left of what {party.name} paid."), request)
+            return answered_or(NothingLeft(f"Nothing is left of what {party.name} paid."), request)
         step = Posting(by=by, request=request, mailed=bool(party.email), about=party)
         gone = moves.carry_over(step, book, other, party, note=note)
         cents = sum(entry.amount_cents for entry in gone)
@@ -364,18 +364,19 @@ def transfer(*, event: str, party_id: str, to_event: str, by: By, key: str | Non
 # How a request is written
 
 
-def post(prepare: Callable[[], Change | Posted], *, on: list[str]) -> Recorded:
+def post(prepare: Callable[[], Change | Posted], *, on: list[str], deliver: bool = True) -> Recorded:
     """Write what `prepare` gives, anew each time that someone was faster, and deliver its letter.
 
     prepare: reads, and returns what is to be written, or what this request was answered before. on: the slugs of the
-    departures that it writes to. Raises what `prepare` raises, LedgerBusy, and what `Unit.commit` raises.
+    departures that it writes to. deliver: whether to send the letter at once; the sweeper does it otherwise.
+    Raises what `prepare` raises, LedgerBusy, and what `Unit.commit` raises.
     """
     with ExitStack() as turn:
         # In one order, so that two who write to the same two departures do not wait for each other.
         for slug in sorted(set(on)):
             turn.enter_context(turns.taken(slug, patience=PATIENCE))
         posted = _posted(prepare, on)
-    return delivered(posted)
+    return delivered(posted) if deliver else posted.answer
 
 
 def _posted(prepare: Callable[[], Change | Posted], on: list[str]) -> Posted:
@@ -394,7 +395,8 @@ def _posted(prepare: Callable[[], Change | Posted], on: list[str]) -> Posted:
     raise LedgerBusy(f"too many write to {' and '.join(on)} at once; nothing was written")
 
 
-def _answered_or(refusal: Refused, request: Request) -> Posted:
+def answered_or(refusal: Refused, request: Request) -> Posted:
+    """Return what this request was answered before, or raise `refusal`. One GetItem."""
     # What stands in the way may be this very request, whose answer was lost.
     answered = request.answered()
     if answered is None:
