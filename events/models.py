@@ -18,7 +18,7 @@ from events import drafts, rows, tips
 from events.rows import CrewRole, Status
 from scc.dynamo.folding import fold
 from scc.dynamo.models import DynamoForeignKey, DynamoModel, IdField
-from scc.dynamo.query import DynamoQuerySet
+from scc.dynamo.query import DynamoManager, DynamoQuerySet
 from scc.dynamo.rows import Row
 from scc.text import LONGEST_NAME, LONGEST_NOTE, BadText, clean_line, clean_name, clean_note
 
@@ -113,6 +113,11 @@ class _EveryRole(DynamoQuerySet["TipWeight"]):
         return [stored.get(role) or TipWeight(role=role) for role in CrewRole.values if asked in ([], [role])]
 
 
+class _EveryRoleManager(DynamoManager["TipWeight"]):
+    def get_queryset(self) -> _EveryRole:
+        return _EveryRole(self.model, using=self._db)
+
+
 class TipWeight(DynamoModel):
     """How many shares of the tips a role gets."""
 
@@ -125,7 +130,7 @@ class TipWeight(DynamoModel):
     )
 
     row_class: ClassVar[type[rows.TipWeight]] = rows.TipWeight
-    objects = models.Manager.from_queryset(_EveryRole)()
+    objects: ClassVar[_EveryRoleManager] = _EveryRoleManager()
 
     class Meta(DynamoModel.Meta):
         ordering = ("role",)
