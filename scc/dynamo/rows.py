@@ -18,7 +18,7 @@ and no write takes it for there. See docs/adr/0011-removal-by-expiry.md.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
@@ -203,10 +203,17 @@ class Row(Model):
         return next(iter(cls._present([item])), None) if item else None
 
     @classmethod
-    def fetch_many(cls, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Self]:
-        """Return the rows at `keys` ((pk, sk) each) that exist, read consistently. One BatchGetItem a hundred keys."""
+    def fetch_many(
+        cls, keys: Iterable[tuple[str, str]], *, only: Sequence[str] | None = None
+    ) -> dict[tuple[str, str], Self]:
+        """Return the rows at `keys` ((pk, sk) each) that exist, read consistently. One BatchGetItem a hundred keys.
+
+        only: names of attributes; the rows have their keys, these, and nothing else.
+        """
+        wanted = None if only is None else [*dict.fromkeys(("pk", "sk", "kind", "expires_at", *only))]
         with reading():
-            rows = cls.batch_get([key for key in dict.fromkeys(keys) if may_be_key(*key)], consistent_read=True)
+            places = [key for key in dict.fromkeys(keys) if may_be_key(*key)]
+            rows = cls.batch_get(places, consistent_read=True, attributes_to_get=wanted)
             return {(row.pk, row.sk): row for row in rows if not row.is_removed}
 
     @classmethod
@@ -215,15 +222,19 @@ class Row(Model):
 
         One Query for each megabyte. Raises StoreUnavailable when the table does not answer.
         """
-        rows: list[Row] = []
+        return [row for page in cls.pages_of(pk) for row in page]
+
+    @classmethod
+    def pages_of(cls, pk: str, *, size: int | None = None) -> Iterator[list[Row]]:
+        """Give what `collection` returns page by page, for who keeps little of it. size: how many items a page has."""
         start: dict[str, Any] | None = None
         while True:
             with reading():
-                data = cls._get_connection().query(pk, consistent_read=True, exclusive_start_key=start)
-            rows += Row._present(data["Items"])
+                data = cls._get_connection().query(pk, consistent_read=True, limit=size, exclusive_start_key=start)
+            yield Row._present(data["Items"])
             start = data.get("LastEvaluatedKey")
             if not start:
-                return rows
+                return
 
     @classmethod
     def listing(
