@@ -109,26 +109,55 @@ def link(entry: Payment, *, after: str, sequence: int) -> Payment:
     return entry
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What is kept of an entry to verify the chain: little, as there may be many."""
+
+    sequence: int
+    reference: str
+    prev_hash: str
+    hash: str
+    # What is wrong with the entry by itself.
+    faults: tuple[str, ...]
+
+    @classmethod
+    def of(cls, entry: Payment) -> Link:
+        return cls(entry.sequence, entry.reference, entry.prev_hash, entry.hash, faults_of(entry))
+
+
+def faults_of(entry: Payment) -> tuple[str, ...]:
+    """Return what is wrong with `entry` by itself, whatever its neighbours."""
+    changed = ("was changed",) if entry.hash != hash_of(entry) else ()
+    is_named = entry.reference == reference_of(entry.event_id, entry.sequence)
+    return changed if is_named else (*changed, "is called by another's reference")
+
+
 def verify_chain(entries: Iterable[Payment], *, head: str | None = None, count: int | None = None) -> list[Fault]:
     """Return the faults of one departure's chain, in its order; an empty list is a sound chain.
 
     head, count: what the departure's own row says of the last entry's hash and of how many there are.
     """
+    return verify_links(map(Link.of, entries), head=head, count=count)
+
+
+def verify_links(links: Iterable[Link], *, head: str | None = None, count: int | None = None) -> list[Fault]:
+    """Return what `verify_chain` does, of what was kept of the entries."""
     faults: list[Fault] = []
     last_hash, expected = "", 1
-    for entry in sorted(entries, key=lambda each: each.sequence):
-        if entry.sequence != expected:
-            text = "is there twice" if entry.sequence < expected else f"{expected} to {entry.sequence - 1} are missing"
-            faults.append(Fault(entry.sequence, entry.reference, text))
-        elif entry.prev_hash != last_hash:
-            faults.append(Fault(entry.sequence, entry.reference, "does not follow the one before it"))
-        if entry.hash != hash_of(entry):
-            faults.append(Fault(entry.sequence, entry.reference, "was changed"))
-        if entry.reference != reference_of(entry.event_id, entry.sequence):
-            faults.append(Fault(entry.sequence, entry.reference, "is called by another's reference"))
-        last_hash, expected = entry.hash, entry.sequence + 1
+    for link in sorted(links, key=lambda each: each.sequence):
+        if link.sequence != expected:
+            text = "is there twice" if link.sequence < expected else _missing(expected, link.sequence - 1)
+            faults.append(Fault(link.sequence, link.reference, text))
+        elif link.prev_hash != last_hash:
+            faults.append(Fault(link.sequence, link.reference, "does not follow the one before it"))
+        faults += [Fault(link.sequence, link.reference, text) for text in link.faults]
+        last_hash, expected = link.hash, link.sequence + 1
     if count is not None and count != expected - 1:
         faults.append(Fault(expected - 1, "", f"the departure counts {count} entries"))
     if head is not None and head != last_hash:
         faults.append(Fault(expected - 1, "", "the departure names another entry as the last"))
     return faults
+
+
+def _missing(first: int, last: int) -> str:
+    return f"{first} before it is missing" if first == last else f"{first} to {last} before it are missing"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import NamedTuple
 
 from events import calendar
 from payments.rows import Payment, Tally
@@ -18,19 +19,36 @@ from scc.dynamo.units import Unit
 FIGURES = ("received_cents", "refunded_cents", "tips_cents")
 
 
+class Place(NamedTuple):
+    """What tells the tallies of one departure apart."""
+
+    recorded_on: date
+    paid_on: date
+    method: str
+    recorded_by: str
+
+    @classmethod
+    def of(cls, counted: Payment | Tally) -> Place:
+        """Return where an entry counts, or where a tally is."""
+        if isinstance(counted, Tally):
+            return cls(counted.recorded_on, counted.paid_on, counted.method, counted.recorded_by)
+        zone = calendar.zone()
+        recorded_on, paid_on = counted.recorded_at.astimezone(zone).date(), counted.paid_at.astimezone(zone).date()
+        return cls(recorded_on, paid_on, counted.method, counted.recorded_by)
+
+    def tally(self, event_id: str) -> Tally:
+        """Return the tally here of the departure `event_id`, with nothing in its figures."""
+        return Tally(
+            event_id=event_id,
+            recorded_year=f"{self.recorded_on:%Y}",
+            paid_year=f"{self.paid_on:%Y}",
+            **self._asdict(),
+        )
+
+
 def place_of(entry: Payment) -> Tally:
     """Return the tally in which `entry` counts, with nothing in its figures."""
-    zone = calendar.zone()
-    recorded_on, paid_on = entry.recorded_at.astimezone(zone).date(), entry.paid_at.astimezone(zone).date()
-    return Tally(
-        event_id=entry.event_id,
-        recorded_on=recorded_on,
-        paid_on=paid_on,
-        recorded_year=f"{recorded_on:%Y}",
-        paid_year=f"{paid_on:%Y}",
-        method=entry.method,
-        recorded_by=entry.recorded_by,
-    )
+    return Place.of(entry).tally(entry.event_id)
 
 
 def count(unit: Unit, entry: Payment, moved: Moved) -> None:

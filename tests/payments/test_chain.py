@@ -79,7 +79,7 @@ def test_an_entry_read_back_from_the_table_has_the_same_hash() -> None:
 def test_a_missing_entry_shows() -> None:
     entries = make_chain(4)
 
-    assert faults(entries[:1] + entries[2:]) == ["2 to 2 are missing"]
+    assert faults(entries[:1] + entries[2:]) == ["2 before it is missing"]
 
 
 def test_a_missing_last_entry_shows_in_the_departures_row() -> None:
