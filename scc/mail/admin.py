@@ -13,6 +13,7 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from scc.dynamo.filters import MonthFilter
@@ -22,6 +23,8 @@ from scc.mail.models import Letter
 from scc.mail.transports import LABELS
 from scc.staff import subjects
 from scc.staff.site import site
+
+LONGEST_IN_LIST = 100
 
 
 def queues() -> dict[str, str]:
@@ -52,13 +55,13 @@ class MonthOrQueueFilter(MonthFilter):
 class LetterAdmin(AgainAdmin):
     """Letters by the month in which they were written. Nobody adds, changes or removes one here."""
 
-    list_display = ("subject", "to", "state", "written_at", "outcome")
+    list_display = ("subject", "to", "state", "written_at", "answer")
     list_filter = (MonthOrQueueFilter,)
     sortable_by = ()
     fieldsets = (
-        (None, {"fields": ["to", "subject", "text", "html", "language", "purpose", "speaks_of"]}),
-        ("Delivery", {"fields": ["state", "outcome", "attempts", "due_at", "copied_at", "copy"]}),
-        ("Details", {"fields": ["written_at", "sent_at", "provider_label", "message_id", "ulid"]}),
+        (None, {"fields": ["to", "subject", "state", "outcome", "speaks_of", "text"]}),
+        ("Delivery", {"fields": ["written_at", "sent_at", "attempts", "due_at", "provider_label", "message_id"]}),
+        ("Details", {"fields": ["copied_at", "copy", "purpose", "language", "html", "ulid"]}),
     )
     readonly_fields = ("speaks_of", "outcome", "copy", "provider_label")
 
@@ -80,6 +83,11 @@ class LetterAdmin(AgainAdmin):
     @admin.display(description="what became of it")
     def outcome(self, obj: Letter) -> SafeString:
         return linebreaksbr("\n".join(words.outcome(obj.letter)), autoescape=True)
+
+    @admin.display(description="what became of it")
+    def answer(self, obj: Letter) -> str:
+        # In a list the first is enough: an answer may be as long as a provider likes.
+        return Truncator(words.outcome(obj.letter)[0]).chars(LONGEST_IN_LIST)
 
     @admin.display(description="the copy")
     def copy(self, obj: Letter) -> SafeString | str:

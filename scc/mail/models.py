@@ -15,7 +15,7 @@ class Letter(DynamoModel):
 
     id = IdField()
     ulid = models.CharField()
-    written_at = models.DateTimeField()
+    written_at = models.DateTimeField("written")
     month = models.CharField()
     queue = models.CharField()
     due_at = models.DateTimeField("next try", null=True)
@@ -30,7 +30,7 @@ class Letter(DynamoModel):
     attempts = models.IntegerField("tries")
     provider = models.CharField()
     message_id = models.CharField("provider's id")
-    sent_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField("sent", null=True)
     error = models.TextField("refusals")
     copied_at = models.DateTimeField("sent again", null=True)
     copied_as = models.CharField("the copy")

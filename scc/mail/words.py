@@ -23,6 +23,9 @@ def _end(letter: Letter) -> str:
             return "It is being sent."
         case State.QUEUED:
             return f"It is tried by itself, {_time(letter.due_at)}."
+        case State.FAILED:
+            tries = f"{letter.attempts} tries" if letter.attempts != 1 else "1 try"
+            return f"It failed for good, {_time(letter.due_at)}, after {tries}."
         case State.REPLACED:
             return "A copy went to another address."
     return ""

@@ -12,7 +12,7 @@ from scc.dynamo.units import Unit
 from scc.mail import outbox
 from scc.mail.rows import Letter, State, queue_of
 from tests.conftest import RequestsMade
-from tests.dynamo.faults import connection_refused
+from tests.dynamo.faults import answers_lost, connection_refused
 from tests.mail.letters import stored, trail_of, write_letter
 from tests.mail.providers import Provider
 
@@ -196,6 +196,17 @@ def test_send_again_while_the_table_is_away_is_a_503_and_sends_nothing(
     assert answer.status_code == 503
     assert (stored(failed).state, ses.taken) == (State.FAILED, [])
     assert "The letter is sent." in send(as_dana, failed)
+
+
+@pytest.mark.parametrize("to", ["ana@example.com", NEW])
+def test_send_again_whose_answer_is_lost_sends_once(as_dana: Client, failed: Letter, ses: Provider, to: str) -> None:
+    with answers_lost("TransactWriteItems", times=1) as lost:
+        page = send(as_dana, failed, to=to)
+
+    assert lost
+    assert "The letter is sent." in page
+    assert len(ses.taken) == 1
+    assert trail_of(failed) == [("sent again", "dana")]
 
 
 def test_send_again_of_no_letter_is_not_found(as_dana: Client) -> None:
