@@ -91,6 +91,7 @@ VISITS: dict[str, Visit] = {
     "`GET /dispatch/`": get("/dispatch/"),
     "`GET /dispatch/<slug>/`": get(f"/dispatch/{SUNSET}/"),
     "`GET /dispatch/<slug>/money/`": get(f"/dispatch/{SUNSET}/money/"),
+    "`GET /dispatch/<slug>/cancel/`": get(f"/dispatch/{SUNSET}/cancel/"),
     "`GET /dispatch/<slug>/poster/`": get(f"/dispatch/{SUNSET}/poster/"),
     "`GET /api/g/<slug>`": get(f"/api/g/{SUNSET}"),
     "`POST /api/g/<slug>/payment`": Visit(lambda client: None, pay),

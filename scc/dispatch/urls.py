@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from scc.dispatch import card_links, figure_views, views
+from scc.dispatch import cancelling, card_links, figure_views, views
 
 app_name = "dispatch"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("figures/unsigned/", figure_views.unsigned, name="figure-unsigned"),
     path("<str:slug>/", views.sheet, name="sheet"),
     path("<str:slug>/money/", views.money, name="money"),
+    path("<str:slug>/cancel/", cancelling.cancel, name="cancel"),
     path("<str:slug>/poster/", views.poster, name="poster"),
     path("<str:slug>/card-link/<str:ulid>/", card_links.show, name="card-link"),
     path("<str:slug>/card-link/<str:ulid>/send/", card_links.send, name="card-link-send"),
