@@ -195,7 +195,7 @@ class PartyForm(StoredModelForm):
 
     price_cents = CentsField(label="Price")
     # Not sent at all: as it was.
-    priced = forms.ChoiceField(label="Price is", choices=models.Priced.choices, required=False)
+    priced = forms.ChoiceField(label="Price for", choices=models.Priced.choices, required=False)
     deposit_cents = CentsField(label="Deposit", help_text="What is asked for in advance.")
 
     class Meta:

@@ -233,8 +233,8 @@ class CrewAssignment(Booked):
 class Priced(models.TextChoices):
     """What a party's price is for."""
 
-    PARTY = "party", "for the party"
-    HEAD = "head", "per head"
+    PARTY = "party", "all"
+    HEAD = "head", "each"
 
 
 class Patron(Booked):

@@ -55,7 +55,7 @@ def test_a_price_is_said_to_be_per_head_in_the_admin(phone: Page, dana: User, ev
     phone.locator("#id_patron_set-0-name").fill("Ana López")
     phone.locator("#id_patron_set-0-size").fill("4")
     phone.locator("#id_patron_set-0-price_cents").fill("125")
-    phone.locator("#id_patron_set-0-priced").select_option("per head")
+    phone.locator("#id_patron_set-0-priced").select_option("each")
     phone.get_by_role("button", name="Save", exact=True).click()
     phone.goto(f"/dispatch/{event.slug}/")
 
