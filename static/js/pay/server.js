@@ -1,0 +1,40 @@
+// What the server is asked and told.
+
+import { form } from "./dialog.js";
+
+const ANSWER_WITHIN = 20_000;
+
+/** What the departure's money is now. */
+export async function moneyOf(slug) {
+  const answer = await fetch(`/dispatch/${slug}/money/`, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.json();
+}
+
+/** Post and return {status, replayed, data}; status 0 when there is no answer. */
+export async function post(slug, { key, body }) {
+  try {
+    const response = await fetch(`/api/g/${slug}/payment`, {
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json",
+        "X-CSRFToken": csrfToken(),
+        "Idempotency-Key": key,
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(ANSWER_WITHIN),
+    });
+    const isJson = (response.headers.get("Content-Type") || "").includes("json");
+    const data = isJson ? await response.json() : {};
+    return { status: response.status, replayed: response.headers.get("Idempotent-Replayed") === "true", data };
+  } catch {
+    return { status: 0, replayed: false, data: {} };
+  }
+}
+
+/** The token of the newest sign-in: another tab may have signed in since this page was made. */
+function csrfToken() {
+  const cookie = document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="));
+  return cookie ? cookie.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
+}
