@@ -200,9 +200,9 @@ def income(until: date) -> Income:
 
 
 def balances(year: int, *, most: int = MOST_LINES) -> Balances:
-    """Return the departures of `year` with a balance above zero, but for those that were cancelled.
+    """Return the departures of `year` with a balance above zero; once cancelled, none has.
 
-    A draft counts once it has parties: a plan owes nothing. One Query for each megabyte of departures.
+    A draft counts once it has parties: a plan owes nothing. One Query, and one more for each megabyte of departures.
     """
     today = calendar.today()
     owing = [event for event in calendar.between(date(year, 1, 1), date(year, 12, 31)) if _is_owed(event)]
@@ -235,9 +235,7 @@ def _by_week(moved: Iterable[Tally]) -> tuple[Counter[tuple[date, str]], Counter
 
 
 def _is_owed(event: Event) -> bool:
-    if event.status == Status.CANCELLED or (event.status == Status.DRAFT and not event.booked):
-        return False
-    return event.balance_cents > 0
+    return event.balance_cents > 0 and (event.status != Status.DRAFT or event.booked > 0)
 
 
 def _balance(departures: Iterable[Departure]) -> int:
