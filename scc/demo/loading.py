@@ -48,9 +48,9 @@ class Loader:
     def load(self, *, each: Callable[[], None]) -> None:
         """Write everything; `each` is called after each departure. Raises what the rules raise."""
         texts.publish_shipped()
-        self._add_staff()
         self._add_vessels()
         self._add_people()
+        self._add_staff()
         # What is asked for once is remembered by the process, for all writers.
         texts.current()
         with ThreadPoolExecutor(WRITERS) as writers:
@@ -72,6 +72,8 @@ class Loader:
         for actor, role in LOGINS[1:]:
             user = User(username=actor.username, name=actor.name, email=f"{actor.username}@example.com", role=role)
             user.password = make_password(PASSWORD)
+            # Who sails too sees their own share of the tips.
+            user.person_id = self.people[actor.name].ulid if actor.name in self.people else ""
             user.save()
         self.counts["logins"] = len(LOGINS)
 
@@ -143,7 +145,7 @@ def _party(event: Event, party: Party) -> Patron:
         size=len(party.guests),
         email=party.email,
         phone=party.phone,
-        price_cents=party.price_cents,
+        head_price_cents=party.price_cents // len(party.guests),
         deposit_cents=party.deposit_cents,
         note=party.note,
     )

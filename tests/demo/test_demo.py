@@ -11,11 +11,12 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 
 from events import calendar
-from events.rows import CrewAssignment, Event, Patron
+from events.rows import CrewAssignment, Event, Patron, Person
 from payments.rows import Kind, Payment
 from scc.demo.loading import LOGINS, PASSWORD
 from scc.dynamo.rows import Row
 from scc.mail.rows import Letter
+from scc.staff.models import User
 from waivers.rows import Role, Waiver
 
 pytestmark = pytest.mark.usefixtures("table")
@@ -73,6 +74,14 @@ def test_demo_makes_the_logins_that_it_prints() -> None:
         user = authenticate(username=actor.username, password=PASSWORD)
         assert user is not None
         assert user.role == role
+
+
+def test_demo_ties_the_crews_login_to_who_sails() -> None:
+    load_demo()
+
+    person = Person.fetch(ulid=User.objects.get(pk="bob").person_id)
+    assert person is not None
+    assert person.name == "Bob Halloran"
 
 
 def test_demo_refuses_a_table_with_departures() -> None:
