@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from events import bookings, calendar
@@ -47,6 +48,12 @@ class Line:
 
     party: Patron
     book: Book
+    near: Sequence[Goal] = ()
+
+    @property
+    def goals(self) -> list[Goal]:
+        """The departures that have room for the party."""
+        return [goal for goal in self.near if goal.room >= self.party.size]
 
     @property
     def left_cents(self) -> int:
@@ -86,10 +93,13 @@ class Goal:
 
     event: Event
 
+    @property
+    def room(self) -> int:
+        return max(0, self.event.capacity - self.event.booked)
+
     def __str__(self) -> str:
-        room = max(0, self.event.capacity - self.event.booked)
         when = f"{day_words(self.event.date, calendar.today())}, {self.event.starts_local:%H:%M}"
-        return f"{when}, {self.event.title} (room for {room})"
+        return f"{when}, {self.event.title} (room for {self.room})"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -175,7 +185,9 @@ def _page(
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    lines = sorted((Line(party, book) for party in book.parties.values()), key=lambda line: line.party.folded_name)
+    near = _goals(book.event)
+    parties = sorted(book.parties.values(), key=lambda party: str(party.folded_name))
+    lines = [Line(party, book, near) for party in parties]
     loose = [entry for entry in book.entries if not entry.patron_id and book.left_of(entry).amount_cents]
     context = {
         "event": book.event,
@@ -183,7 +195,6 @@ def _page(
         "open_lines": [line for line in lines if line.is_open],
         "closed_lines": [line for line in lines if not line.is_open],
         "loose": short(sum(book.left_of(entry).amount_cents for entry in loose), book.event.currency) if loose else "",
-        "goals": _goals(book.event),
         "by_hand": BY_HAND,
         "methods": methods.offered(),
         "reasons": RefundReason,
@@ -201,7 +212,8 @@ def _goals(event: Event) -> list[Goal]:
     today = calendar.today()
     last = min(today + OFFERED_AHEAD, today.replace(month=12, day=31))
     near = calendar.between(today, last, limit=MOST_OFFERED)
-    return [Goal(each) for each in near if each.status == Status.SCHEDULED and each.slug != event.slug]
+    now = timezone.now()
+    return [Goal(each) for each in near if each.is_open and each.starts_at > now and each.slug != event.slug]
 
 
 def _get_book_or_404(slug: str) -> Book:
