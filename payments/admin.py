@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString
 from payments import chain, ledger, methods
 from payments.filters import MethodFilter
 from payments.forms import PaymentForm
-from payments.models import Payment
-from scc.dynamo.admin import AppendOnlyAdmin
+from payments.models import Payment, PaymentMethod
+from scc.dynamo.admin import AppendOnlyAdmin, DynamoAdmin
 from scc.dynamo.filters import MonthFilter
 from scc.money import display
 from scc.staff.actors import By
@@ -98,3 +98,22 @@ class PaymentAdmin(AppendOnlyAdmin[Payment]):
     @admin.display(description="logged")
     def logged(self, obj: Payment) -> str:
         return f"{timezone.localtime(obj.recorded_at):%-d %b %Y, %H:%M}"
+
+
+@admin.register(PaymentMethod, site=site)
+class PaymentMethodAdmin(DynamoAdmin[PaymentMethod]):
+    """The methods of payment: those that ship, changed or not, and the operator's own. None is ever removed."""
+
+    fields = ("label", "code", "asks", "is_cash", "order", "is_offered", "account", "hint")
+    readonly_fields = ("code",)
+    list_display = ("label", "code", "is_offered", "asks", "is_cash", "account", "order")
+    sortable_by = ()
+    # All on one page: what ships is merged into the list, which no key pages through.
+    list_per_page = 500
+
+    def get_fields(self, request: HttpRequest, obj: PaymentMethod | None = None) -> Any:
+        # A new one takes its code from the label.
+        return [name for name in self.fields if obj is not None or name != "code"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: PaymentMethod | None = None) -> bool:
+        return False

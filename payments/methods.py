@@ -8,14 +8,31 @@ known no more still has a label: what was logged stays readable.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from django.db.models import TextChoices
+from django.utils.text import slugify
+from ulid import ULID
+
+from payments.rows import PaymentMethod
+from scc.dynamo.folding import fold
 
 CURRENT_SECONDS = 60.0
 
 # The method of transfers: no money changes hands. Nobody chooses it.
 CREDIT = "credit"
+
+
+LONGEST_CODE = 40
+LONGEST_LABEL = 40
+
+
+class BadMethod(ValueError):
+    """A method that cannot be. `field` says which of its facts is at fault."""
+
+    def __init__(self, field: str, text: str) -> None:
+        self.field = field
+        super().__init__(text)
 
 
 class Asks(TextChoices):
@@ -86,6 +103,35 @@ def forget() -> None:
     _kept.clear()
 
 
+def code_for(label: str) -> str:
+    """Return the code of a new method that people call `label`; without Latin letters it is one that says nothing."""
+    return slugify(label).replace("_", "-")[:LONGEST_CODE].strip("-") or str(ULID()).lower()
+
+
+def check(method: Method, *, is_new: bool) -> None:
+    """Raise BadMethod when `method` is another one's double, or when nothing would be offered any more.
+
+    is_new: whether it is about to be added.
+    """
+    others = [other for other in every() if is_new or other.code != method.code]
+    named = fold(method.label)
+    if any(other.code == method.code for other in others):
+        raise BadMethod("label", f"There is a method {method.code} already: {label(method.code)}.")
+    if method.code == CREDIT or named == CREDIT:
+        raise BadMethod("label", "Credit is what money is called that is carried over. Call this one otherwise.")
+    if any(fold(other.label) == named for other in others):
+        raise BadMethod("label", "Another method is called so.")
+    if not any(other.is_offered for other in [method, *others]):
+        raise BadMethod("is_offered", "One method at least must be offered.")
+
+
 def _read() -> list[Method]:
-    by_code = {method.code: method for method in SHIPPED}
+    by_code = {method.code: method for method in SHIPPED} | {
+        row.code: _of(row) for row in PaymentMethod.listing(known={})
+    }
     return sorted(by_code.values(), key=lambda method: (method.order, method.label))
+
+
+def _of(row: PaymentMethod) -> Method:
+    facts = {each.name: getattr(row, each.name) for each in fields(Method)}
+    return Method(**(facts | {"asks": Asks(row.asks)}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from django.db.models import TextChoices
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from scc.dynamo.attributes import DayAttribute, InstantAttribute, IntegerAttribute, TextAttribute
 from scc.dynamo.rows import Row
@@ -144,6 +144,30 @@ class Tally(Row, discriminator="TALLY"):
 
     def __str__(self) -> str:
         return f"{self.event_id}, {self.method}, logged by {self.recorded_by} on {self.recorded_on}"
+
+
+class PaymentMethod(Row, discriminator="METHOD"):
+    """A method that the operator changed or added. It replaces its shipped namesake; see `payments.methods`."""
+
+    # METHOD / venmo
+    ID = "{code}"
+    KEYS = {"pk": "METHOD", "sk": "{code}"}
+    # Where guests send money may be someone's own address.
+    PERSONAL = frozenset({"account"})
+
+    # What entries hold: lower-case letters, digits and dashes.
+    code = UnicodeAttribute()
+    label = UnicodeAttribute()
+    # Whether the other side's reference is: no, asked, needed.
+    asks = UnicodeAttribute()
+    is_cash = BooleanAttribute(default=False)
+    order = IntegerAttribute(default=100)
+    is_offered = BooleanAttribute(default=True)
+    account = TextAttribute()
+    hint = TextAttribute()
+
+    def __str__(self) -> str:
+        return f"Method {self.label}"
 
 
 class Reference(Row, discriminator="REFERENCE"):

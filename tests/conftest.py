@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from events import tips
+from payments import methods
 from scc.dynamo.rows import Row
 from scc.dynamo.tables import create_table, delete_table
 from waivers import texts
@@ -25,8 +26,15 @@ def table() -> Iterator[None]:
     # A new table, and a process that remembers nothing of the last one.
     texts.forget()
     tips.forget()
+    methods.forget()
     yield
     delete_table()
+
+
+@pytest.fixture
+def methods_known(table: None) -> None:
+    """A process that has read the methods of payment, as it does once a minute."""
+    methods.every()
 
 
 RequestsMade = Callable[[], AbstractContextManager[Counter[str]]]

@@ -140,7 +140,7 @@ def test_the_table_names_every_page() -> None:
 
 
 @pytest.mark.parametrize("page", VISITS)
-@pytest.mark.usefixtures("season")
+@pytest.mark.usefixtures("season", "methods_known")
 def test_a_page_makes_the_requests_of_the_table(page: str, alice: User, requests_made: RequestsMade) -> None:
     visit = VISITS[page]
     client = caller(alice) if "/api/" in page else Client()

@@ -23,7 +23,7 @@ from tests.dynamo import faults
 
 
 @pytest.fixture
-def event(table: None) -> Event:
+def event(methods_known: None) -> Event:
     return make_event(price_cents=110_000)
 
 

@@ -110,6 +110,7 @@ def test_board_with_a_foreign_cursor_is_a_404(way: str, cursor: str, as_alice: C
     assert as_alice.get("/dispatch/", {way: cursor}).status_code == 404
 
 
+@pytest.mark.usefixtures("methods_known")
 def test_board_page_asks_two_requests_beside_session_and_user(
     today: date, as_alice: Client, requests_made: RequestsMade
 ) -> None:

@@ -21,7 +21,7 @@ ALICE = Actor("alice", "Alice Archer")
 
 
 @pytest.fixture
-def event(table: None) -> Event:
+def event(methods_known: None) -> Event:
     return make_event()
 
 

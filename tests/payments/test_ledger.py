@@ -44,7 +44,7 @@ ANYTHING = Row.pk.exists() | Row.pk.does_not_exist()
 # Botocore's own tries of one request, which all carry one token: see Row.Meta.
 TRIES_OF_THE_CLIENT = 3
 
-pytestmark = pytest.mark.usefixtures("table")
+pytestmark = pytest.mark.usefixtures("methods_known")
 
 
 def record(event: str | Event = "2026-05-23", **changes: Any) -> Recorded:
