@@ -14,22 +14,27 @@ from payments import drafts
 from payments.books import Book, Left
 from payments.drafts import BadEntry
 from payments.posting import Posting
+from payments.refusals import TooManyEntries
 from payments.rows import Payment, Way
+
+
+# Two entries each, and a dozen items for all of them together, stay within one transaction.
+MOST_ENTRIES = 40
 
 
 def carry_over(step: Posting, book: Book, other: Book, party: Patron, *, note: str) -> list[Payment]:
     """Add to `step` what carries all that is left of `party` from one departure to the other; return what left.
 
-    The party is booked there, unless it is there already. Raises BadEntry, events.errors.EventFull.
+    The party is booked there, unless it is there already. Raises BadEntry, TooManyEntries, EventFull.
     """
     _check_goal(book.event, other.event)
     there, is_new = _party_there(other, party)
     if is_new:
         bookings.join_manifest(step.unit, event=other.event, party=there)
-    gone = []
-    for entry, left in book.left_of_party(party.ulid):
-        gone.append(_carry_one(step, book.event, other.event, entry, left, party, there, note))
-    return gone
+    return [
+        _carry_one(step, book.event, other.event, entry, left, party, there, note)
+        for entry, left in _left_of(book, party)
+    ]
 
 
 def _carry_one(
@@ -75,7 +80,10 @@ def _party_there(other: Book, party: Patron) -> tuple[Patron, bool]:
 
 
 def give_back(step: Posting, book: Book, party: Patron, *, method: str, reason: str, note: str) -> list[Payment]:
-    """Add to `step` what gives all that is left of `party` back, by one method; return the refunds. Raises BadEntry."""
+    """Add to `step` what gives all that is left of `party` back, by one method; return the refunds.
+
+    Raises BadEntry, TooManyEntries.
+    """
     return [
         step.add(
             book.event,
@@ -92,5 +100,12 @@ def give_back(step: Posting, book: Book, party: Patron, *, method: str, reason: 
             ),
             party=party,
         )
-        for entry, left in book.left_of_party(party.ulid)
+        for entry, left in _left_of(book, party)
     ]
+
+
+def _left_of(book: Book, party: Patron) -> list[tuple[Payment, Left]]:
+    listed = book.left_of_party(party.ulid)
+    if len(listed) > MOST_ENTRIES:
+        raise TooManyEntries(f"{party.name} has {len(listed)} payments; {MOST_ENTRIES} go at once. Refund single ones.")
+    return listed

@@ -41,5 +41,9 @@ class MoreThanIsLeft(NotToBeRefunded):
     """More is asked for than is left of the entry."""
 
 
+class TooManyEntries(Refused):
+    """More entries than one transaction takes."""
+
+
 class NothingLeft(Refused):
     """Nothing is left of the party's payments."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from events.rows import Event, Patron, Status
-from payments import books, ledger, tallies
+from payments import books, ledger, moves, tallies
 from payments.ledger import (
     AlreadyRefunded,
     AlreadyVoid,
@@ -19,6 +20,7 @@ from payments.ledger import (
     NotToBeRefunded,
     NotToBeVoided,
 )
+from payments.refusals import TooManyEntries
 from payments.rows import Kind, Payment, Tally
 from payments.totals import Moved, count, each_moved, moved_by
 from scc.dynamo.rows import Row
@@ -334,6 +336,27 @@ def test_transfer_refuses_a_departure_that_does_not_sail(status: Status) -> None
         carry(party, gone)
     with pytest.raises(BadEntry, match="another departure"):
         carry(party, stored().event)
+
+
+def test_more_entries_than_one_transaction_takes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moves, "MOST_ENTRIES", 1)
+    party, other = carried_pair()
+    paid(patron_id=party.ulid)
+    paid(patron_id=party.ulid)
+
+    with pytest.raises(TooManyEntries, match="has 2 payments; 1 go at once"):
+        carry(party, other)
+
+
+def test_as_many_as_one_transaction_takes_are_carried_over() -> None:
+    party, other = carried_pair()
+    for number in range(moves.MOST_ENTRIES):
+        paid(patron_id=party.ulid, amount_cents=100 + number, paid_at=DAY - timedelta(days=number))
+
+    carry(party, other, key="k")
+
+    assert len(stored(other.slug).entries) == moves.MOST_ENTRIES
+    assert_sound()
 
 
 def test_the_same_key_carries_once() -> None:
