@@ -11,10 +11,10 @@ from events import balances, calendar
 from events.balances import Standing
 from events.rows import CrewAssignment, CrewRole, Event, Patron, Status
 from events.slugs import BadSlug, parse
-from payments import methods
-from payments.rows import Kind, Payment
+from payments import books
 from scc.dispatch import tips
 from scc.dispatch.departures import Departure, State, moment_words, short
+from scc.dispatch.entries import Entry, lines
 from scc.dynamo.rows import Row
 from scc.money import decimal_text
 from waivers.rows import Role, Waiver
@@ -86,48 +86,6 @@ class Party:
     @property
     def deposit_cents(self) -> int:
         return balances.deposit_due(self.patron, self.event)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the ledger."""
-
-    payment: Payment
-    event: Event
-    today: date
-    voided: bool
-
-    @property
-    def sign(self) -> int:
-        return 1 if self.payment.entry_kind in {Kind.PAYMENT, Kind.TRANSFER} else -1
-
-    @property
-    def amount(self) -> str:
-        return short(self.sign * self.payment.amount_cents, self.payment.currency)
-
-    @property
-    def tip(self) -> str:
-        return short(self.payment.tip_cents, self.payment.currency) if self.payment.tip_cents else ""
-
-    @property
-    def what(self) -> str:
-        """Cash; Refund of K7M2, card; Void of K7M2."""
-        method = methods.label(self.payment.method)
-        if self.payment.entry_kind == Kind.VOID:
-            return f"Void of {self.payment.corrects}"
-        if self.payment.entry_kind == Kind.REFUND:
-            return f"Refund of {self.payment.corrects}, {method.lower()}"
-        if self.payment.entry_kind == Kind.TRANSFER:
-            return "Credit carried over"
-        return method
-
-    @property
-    def when(self) -> str:
-        return moment_words(self.payment.paid_at.astimezone(self.event.zone), self.today)
-
-    @property
-    def logged_by(self) -> str:
-        return self.payment.recorded_by_name or self.payment.recorded_by
 
 
 @dataclass(frozen=True)
@@ -207,8 +165,6 @@ def _arranged(event: Event, rows: Iterable[Row]) -> Sheet:
     """Sort the rows of a collection by what they are. Rows come in the order of their making."""
     today = calendar.today()
     sheet = Sheet(Departure(event, today))
-    payments = [row for row in rows if isinstance(row, Payment)]
-    voided = {payment.corrects for payment in payments if payment.entry_kind == Kind.VOID}
     for row in rows:
         if isinstance(row, Patron):
             sheet.parties.append(Party(row, event))
@@ -216,9 +172,7 @@ def _arranged(event: Event, rows: Iterable[Row]) -> Sheet:
             sheet.crew.append(Hand(row))
         elif isinstance(row, Waiver):
             sheet.signatures.append(Signature(row, event, today))
-    sheet.entries.extend(
-        Entry(payment, event, today, voided=payment.reference in voided) for payment in reversed(payments)
-    )
+    sheet.entries.extend(line for line in lines(books.of(rows)) if not line.makes_room)
     # The captain first, as the list of roles has them; parties by name.
     sheet.crew.sort(key=lambda hand: list(CrewRole).index(CrewRole(hand.assignment.role)))
     sheet.parties.sort(key=lambda party: party.patron.folded_name)
