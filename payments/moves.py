@@ -17,7 +17,6 @@ from payments.posting import Posting
 from payments.refusals import TooManyEntries
 from payments.rows import Payment, Way
 
-
 # Two entries each, and a dozen items for all of them together, stay within one transaction.
 MOST_ENTRIES = 40
 
