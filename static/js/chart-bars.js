@@ -1,6 +1,6 @@
 // Stacked bars, standing or lying, by Chart.js.
 
-import "../vendor/chart.js/chart.umd.min.js";
+import "../vendor/chartjs/chart.umd.min.js";
 import { colour, fill } from "./chart-fills.js";
 
 const { Chart } = globalThis;
@@ -34,7 +34,9 @@ export class Bars {
   }
 
   #rems() {
-    return this.data.points.length * (this.above ? REMS_A_BAR.above : REMS_A_BAR.beside) + (this.data.series.length > 1 ? 5 : 2);
+    const { points, series } = this.data;
+    const legend = series.length > 1 ? 3 : 0;
+    return points.length * (this.above ? REMS_A_BAR.above : REMS_A_BAR.beside) + legend + 2;
   }
 
   #datasets() {
@@ -171,8 +173,10 @@ export class Bars {
           const [end, middle] = [scales.x.getPixelForValue(this.#sum(number)), scales.y.getPixelForValue(number)];
           ctx.font = style.bold;
           ctx.fillText(endOf(data, number), end + 6, middle);
+          if (!this.above) return;
           ctx.font = style.plain;
-          if (this.above) ctx.fillText(this.#cut(lines.toReversed().join("  "), width - chartArea.left), chartArea.left, middle - BAR);
+          const name = this.#cut(lines.toReversed().join("  "), width - chartArea.left);
+          ctx.fillText(name, chartArea.left, middle - BAR);
         });
         ctx.restore();
       },
@@ -184,7 +188,8 @@ export class Bars {
   }
 
   #endsWidth() {
-    return 12 + Math.max(...this.data.points.map((_, number) => this.#width(endOf(this.data, number), this.style.bold)));
+    const ends = this.data.points.map((_, number) => endOf(this.data, number));
+    return 12 + Math.max(...ends.map((words) => this.#width(words, this.style.bold)));
   }
 
   #width(words, font) {
@@ -224,14 +229,19 @@ function said({ label, words }, number) {
 
 function amountOf(amount, currency) {
   if (!currency) return String(amount);
-  const options = { style: "currency", currency, notation: "compact", minimumFractionDigits: 0, maximumFractionDigits: 1 };
+  const digits = { minimumFractionDigits: 0, maximumFractionDigits: 1 };
+  const options = { style: "currency", currency, notation: "compact", ...digits };
   return new Intl.NumberFormat(document.documentElement.lang || "en", options).format(amount);
 }
 
 function styleOf(place) {
-  const computed = getComputedStyle(place);
-  const size = Number.parseFloat(computed.fontSize);
-  const [ink, quiet, rule, edge, ground] = ["--ink", "--quiet", "--rule", "--edge", "--surface"].map((name) => colour(place, name));
-  const font = { family: computed.fontFamily, size };
-  return { ink, quiet, rule, edge, ground, font, plain: `${size}px ${computed.fontFamily}`, bold: `650 ${size}px ${computed.fontFamily}` };
+  const { fontSize, fontFamily } = getComputedStyle(place);
+  const tokens = ["ink", "quiet", "rule", "edge"].map((name) => [name, colour(place, `--${name}`)]);
+  return {
+    ...Object.fromEntries(tokens),
+    ground: colour(place, "--surface"),
+    font: { family: fontFamily, size: Number.parseFloat(fontSize) },
+    plain: `${fontSize} ${fontFamily}`,
+    bold: `650 ${fontSize} ${fontFamily}`,
+  };
 }

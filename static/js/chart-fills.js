@@ -22,7 +22,7 @@ export function colour(element, name) {
   return found;
 }
 
-// What the series of this number is filled with: in the colour of `token`, or the one of its number. `ground` lies behind.
+// What the series of this number is filled with: in the colour of `token`, or of its number. `ground` lies behind.
 export function fill(element, { number, token, ground }) {
   const tile = document.createElement("canvas");
   const scale = Math.max(1, Math.round(devicePixelRatio));

@@ -1,5 +1,5 @@
-// Figures drawn from their own tables: `<figure data-chart="bars">`. The table stays, for who cannot see the drawing and
-// for paper. What draws is large, and is loaded where there is something to draw.
+// Figures drawn from their own tables: `<figure data-chart="bars">`. The table stays, for who cannot see the drawing
+// and for paper. What draws is large, and is loaded where there is something to draw.
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const drawn = new Set();
@@ -40,10 +40,14 @@ function seriesOf(heading, cells) {
 }
 
 async function draw(figure) {
-  const { Bars } = await import("./chart-bars.js");
+  const bars = await import("./chart-bars.js").catch(() => null);
+  if (!bars) {
+    figure.classList.add("chart--table");
+    return;
+  }
   const plot = figure.querySelector("[data-chart-plot]");
   plot.hidden = false;
-  drawn.add(new Bars(plot.firstElementChild, read(figure)));
+  drawn.add(new bars.Bars(plot.firstElementChild, read(figure)));
   figure.classList.add("chart--drawn");
   offerTable(figure);
 }
@@ -62,12 +66,7 @@ function offerTable(figure) {
 }
 
 function drawAll(within) {
-  for (const figure of within.querySelectorAll('[data-chart="bars"]:not(.chart--drawn)')) {
-    draw(figure).catch((fault) => {
-      figure.classList.add("chart--table");
-      throw fault;
-    });
-  }
+  for (const figure of within.querySelectorAll('[data-chart="bars"]:not(.chart--drawn)')) draw(figure);
 }
 
 dark.addEventListener("change", () => {

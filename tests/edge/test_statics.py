@@ -42,6 +42,7 @@ def test_collect_leaves_hashed_names_alone(tmp_path: Path) -> None:
     assert there == {*names.values(), "staticfiles.json"}
     assert [name for name in names.values() if not HASHED.fullmatch(name)] == []
     assert {"css/app.css", "js/waiver.js", "admin/css/base.css", "admin/js/vendor/jquery/jquery.min.js"} <= set(names)
+    assert [name for name in names if name.startswith("vendor/chartjs/")] == ["vendor/chartjs/chart.umd.min.js"]
 
 
 def test_collect_makes_the_same_bytes(tmp_path: Path) -> None:
