@@ -7,15 +7,17 @@ Django keeps them. See `scc.dynamo.paths` for how a question becomes a GetItem, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from operator import attrgetter
+from functools import reduce
+from operator import and_, attrgetter
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
 
 from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import NotSupportedError, models
 from django.db.models import Q
+from pynamodb.expressions.condition import Condition
 
 from scc.dynamo.keys import Template
-from scc.dynamo.paths import EQUAL, LOOKUPS, Wanted, key_path
+from scc.dynamo.paths import EQUAL, LOOKUPS, KeyPath, Wanted, key_path
 from scc.dynamo.rows import Row
 
 if TYPE_CHECKING:
@@ -89,6 +91,29 @@ class DynamoQuerySet(models.QuerySet[M], Generic[M]):
         clone.position = row
         return clone
 
+    def rows(self) -> Iterator[Row]:
+        """Give the rows of the list one by one, in the order of the keys, a megabyte of them in memory at most.
+
+        Raises NotSupportedError where no key gives that order.
+        """
+        if any(map(self._names_nothing, self.wanted)):
+            return
+        order, forward = self._order()
+        path = key_path(self.model.row_class, self.wanted, order)
+        yield from self.model.row_class.each(
+            known=path.known,
+            index=path.index,
+            low=path.low,
+            high=path.high,
+            prefix=path.prefix,
+            forward=forward,
+            where=self._where(path),
+        )
+
+    def holds(self, row: Row) -> bool:
+        """Say whether `row` is one of the list, as far as its conditions go."""
+        return all(_holds(want, row) for want in self.wanted)
+
     # Answers
 
     def _fetch_all(self) -> None:
@@ -155,10 +180,6 @@ class DynamoQuerySet(models.QuerySet[M], Generic[M]):
         limit = self.query.high_mark
         # What is read whole can be put in any order afterwards.
         path = key_path(row_class, self.wanted, order if limit is not None else None)
-        where = None
-        for want in path.filters:
-            condition = want.as_filter(row_class)
-            where = condition if where is None else where & condition
         page = row_class.listing(
             known=path.known,
             index=path.index,
@@ -168,10 +189,15 @@ class DynamoQuerySet(models.QuerySet[M], Generic[M]):
             forward=forward,
             limit=limit,
             after=self.position,
-            where=where,
+            where=self._where(path),
             ahead=False,
         )
         return page.rows if limit is not None else self._sorted(page.rows)
+
+    def _where(self, path: KeyPath) -> Condition | None:
+        """Return what no key of `path` takes, as a FilterExpression."""
+        conditions = [want.as_filter(self.model.row_class) for want in path.filters]
+        return reduce(and_, conditions) if conditions else None
 
     def _ordering(self) -> list[str]:
         query = self.query

@@ -263,7 +263,46 @@ class Row(Model):
 
         The base table is read consistently; indexes lag by milliseconds. Raises StoreUnavailable.
         """
-        names = (f"{index}pk", f"{index}sk") if index else ("pk", "sk")
+        asked = cls._asked(known, index, low, high, prefix)
+        if asked is None:
+            return Page([], more=False)
+        want = None if limit is None else limit + ahead
+        start = cls._position(after, cls._names(index)) if after is not None else None
+        rows: list[Self] = []
+        # A limit counts before the filter; with one, whole pages are cheaper than many short ones.
+        size = want if where is None else None
+        for page in cls._pages(asked, index, forward=forward, where=where, size=size, start=start):
+            rows += page
+            if want is not None and len(rows) >= want:
+                break
+        if limit is None:
+            return Page(rows, more=False)
+        return Page(rows[:limit], more=len(rows) > limit)
+
+    @classmethod
+    def each(
+        cls,
+        *,
+        known: Mapping[str, object],
+        index: Index | None = None,
+        low: object = None,
+        high: object = None,
+        prefix: str | None = None,
+        forward: bool = True,
+        where: Condition | None = None,
+    ) -> Iterator[Self]:
+        """Give what `listing` returns without a limit, as it is read: never more than a megabyte of it is held."""
+        asked = cls._asked(known, index, low, high, prefix)
+        if asked is not None:
+            for page in cls._pages(asked, index, forward=forward, where=where):
+                yield from page
+
+    @classmethod
+    def _asked(
+        cls, known: Mapping[str, object], index: Index | None, low: object, high: object, prefix: str | None
+    ) -> tuple[str, Condition | None] | None:
+        """Return a Query's partition and its condition on the sort key; None where there can be nothing."""
+        names = cls._names(index)
         hash_key = Template(cls.KEYS[names[0]]).fill(known.get)
         if hash_key is None:
             raise ValueError(f"{cls.__name__}.{names[0]} needs every attribute of {cls.KEYS[names[0]]}")
@@ -280,31 +319,39 @@ class Row(Model):
             condition = sort_key == lead
         elif lead or prefix:
             condition = sort_key.startswith(lead + (prefix or ""))
-        if not may_be_key(hash_key, lead + (prefix or "")):
-            return Page([], more=False)
-        want = None if limit is None else limit + ahead
-        start = cls._position(after, names) if after is not None else None
-        rows: list[Self] = []
+        return (hash_key, condition) if may_be_key(hash_key, lead + (prefix or "")) else None
+
+    @classmethod
+    def _pages(
+        cls,
+        asked: tuple[str, Condition | None],
+        index: Index | None,
+        *,
+        forward: bool,
+        where: Condition | None,
+        size: int | None = None,
+        start: dict[str, Any] | None = None,
+    ) -> Iterator[list[Self]]:
         while True:
             with reading():
                 data = cls._get_connection().query(
-                    hash_key,
-                    range_key_condition=condition,
+                    asked[0],
+                    range_key_condition=asked[1],
                     filter_condition=where,
                     consistent_read=index is None,
                     index_name=index,
-                    # A limit counts before the filter; with one, whole pages are cheaper than many short ones.
-                    limit=want if where is None else None,
+                    limit=size,
                     scan_index_forward=forward,
                     exclusive_start_key=start,
                 )
-            rows += cls._present(data["Items"])
+            yield cls._present(data["Items"])
             start = data.get("LastEvaluatedKey")
-            if not start or (want is not None and len(rows) >= want):
-                break
-        if limit is None:
-            return Page(rows, more=False)
-        return Page(rows[:limit], more=len(rows) > limit)
+            if not start:
+                return
+
+    @staticmethod
+    def _names(index: Index | None) -> tuple[str, str]:
+        return (f"{index}pk", f"{index}sk") if index else ("pk", "sk")
 
     @classmethod
     def _present(cls, items: Iterable[dict[str, Any]]) -> list[Self]:

@@ -118,6 +118,40 @@ def test_a_page_goes_on_behind_a_row(requests_made: RequestsMade) -> None:
     assert made == {"Query": 2}
 
 
+def test_rows_come_as_they_are_read(requests_made: RequestsMade) -> None:
+    for number in range(4):
+        unit = Unit()
+        unit.put(Harbor(slug=f"big-{number}", name="Big", folded_name=f"z{number}", note="x" * 350_000))
+        unit.commit()
+    queryset = cast("DynamoQuerySet[HarborModel]", HarborModel.objects.filter(berths=0))
+
+    with requests_made() as made:
+        rows = queryset.rows()
+        first = next(rows)
+        read_first = made["Query"]
+        rest = list(rows)
+
+    assert isinstance(first, Harbor)
+    assert [row.id for row in (first, *rest)] == ["big-0", "big-1", "big-2", "big-3"]
+    # A Query answers a megabyte.
+    assert (read_first, made["Query"]) == (1, 2)
+
+
+def test_rows_come_in_the_order_of_a_key_or_not_at_all() -> None:
+    queryset = cast("DynamoQuerySet[MooringModel]", MooringModel.objects.filter(year="2026"))
+
+    assert [row.id for row in queryset.order_by("-since").rows()] == [f"avalon.{number}" for number in (4, 3, 2, 1, 0)]
+    with pytest.raises(NotSupportedError, match="in the order of kind_of_line"):
+        next(queryset.order_by("kind_of_line").rows())
+
+
+def test_holds_says_whether_a_row_is_of_the_list() -> None:
+    queryset = cast("DynamoQuerySet[HarborModel]", HarborModel.objects.filter(folded_name__startswith="av"))
+
+    assert queryset.holds(harbor())
+    assert not queryset.holds(harbor("elan", name="Élan Bay"))
+
+
 def test_select_related_is_one_batch(requests_made: RequestsMade) -> None:
     with requests_made() as made:
         moorings = list(MooringModel.objects.filter(harbor="avalon").select_related("harbor"))
