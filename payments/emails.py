@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -72,8 +72,8 @@ def cancelled(event: Event, party: Patron, *, entries: Sequence[Payment], other:
     return _content("cancelled", f"Cancelled: {event}", context)
 
 
-def _content(template: str, subject: str, context: dict[str, object]) -> Content:
-    context = {**context, "operator": settings.SCC_OPERATOR}
+def _content(template: str, subject: str, facts: Mapping[str, object]) -> Content:
+    context = {**facts, "operator": settings.SCC_OPERATOR}
     return Content(
         subject=subject,
         text=render_to_string(f"emails/{template}.txt", context),
