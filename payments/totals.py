@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from events.rows import Event
 from payments.rows import Kind, Payment, Way
@@ -57,7 +58,26 @@ def totals_of(event: Event, and_then: Moved = NOTHING) -> Totals:
     return Totals(moved.received_cents, moved.refunded_cents, moved.tips_cents, event.due_cents)
 
 
-def moved_by(entry: Payment) -> Moved:
+class Moving(Protocol):
+    """What says of an entry how it counts."""
+
+    @property
+    def entry_kind(self) -> str: ...
+
+    @property
+    def undoes(self) -> str: ...
+
+    @property
+    def way(self) -> str: ...
+
+    @property
+    def amount_cents(self) -> int: ...
+
+    @property
+    def tip_cents(self) -> int: ...
+
+
+def moved_by(entry: Moving) -> Moved:
     """Return what `entry` moves; a void below zero, as it takes back what it voids."""
     if entry.entry_kind == Kind.VOID:
         # An older one does not say what it voids: there was nothing but payments then.
@@ -66,11 +86,11 @@ def moved_by(entry: Payment) -> Moved:
     return _came_in(entry) if is_in else _went_out(entry)
 
 
-def _came_in(entry: Payment) -> Moved:
+def _came_in(entry: Moving) -> Moved:
     return Moved(received_cents=entry.amount_cents, tips_cents=entry.tip_cents)
 
 
-def _went_out(entry: Payment) -> Moved:
+def _went_out(entry: Moving) -> Moved:
     return Moved(refunded_cents=entry.amount_cents, tips_cents=-entry.tip_cents)
 
 
