@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from payments.rows import Payment
@@ -88,8 +88,13 @@ def is_reference(text: str) -> bool:
 
 def hash_of(entry: Payment) -> str:
     """Return the hash that `entry` must carry; see the module."""
-    facts = {name: _fact(getattr(entry, name)) for name in HASHED}
-    facts |= {name: value for name in HASHED_WHERE_SET if (value := _fact(getattr(entry, name)))}
+    where_set = {name: value for name in HASHED_WHERE_SET if (value := getattr(entry, name))}
+    return digest_of({name: getattr(entry, name) for name in HASHED} | where_set)
+
+
+def digest_of(values: Mapping[str, object]) -> str:
+    """Return the hash of `values`, by name, as the module says."""
+    facts = {name: _fact(value) for name, value in values.items()}
     text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
