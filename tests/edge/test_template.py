@@ -270,6 +270,7 @@ def test_web_deletes_nothing_but_sessions(sent: dict[str, Any], partition: str) 
         ("WAIVER#1", False),
         ("TEXT#1", False),
         ("AUDIT#USER#1", False),
+        ("CLOSE", False),
     ],
 )
 def test_web_changes_nothing_that_is_added_once(sent: dict[str, Any], partition: str, may: bool) -> None:
