@@ -8,7 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from events import bookings
+from events.balances import balance_of
 from events.rows import Event, Patron
+from payments import ledger
+from payments.rows import Payment
 from scc.dynamo.errors import Conflict
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
@@ -80,6 +83,45 @@ def test_erase_party_leaves_the_departure_and_the_other_parties_as_they_were() -
     bookings.erase_party(event=event, party=party, by=ALICE)
 
     assert [row.serialize() for row in Row.collection(f"EVENT#{event.slug}") if row.id != party.id] == before
+
+
+def test_erasure_leaves_every_money_entry_and_total_as_it_was() -> None:
+    """Rule 15 of the ledger."""
+    event = make_event()
+    party = make_party(event=event, price_cents=50_000)
+    paid = [
+        ledger.record(
+            event=event.slug, patron_name="Ana López", patron_id=party.ulid, amount_cents=cents, tip_cents=500,
+            method="cash", by=ALICE,
+        ).payment
+        for cents in (10_000, 20_000)
+    ]  # fmt: skip
+    ledger.void(event=event.slug, reference=paid[0].reference, reason="Logged twice", by=ALICE)
+    inside = Row.collection(f"EVENT#{event.slug}")
+    money = [row.serialize() for row in inside if isinstance(row, Payment | Event)]
+    before = stored(party)
+
+    bookings.erase_party(event=event, party=before, by=ALICE)
+
+    inside = Row.collection(f"EVENT#{event.slug}")
+    after = stored(party)
+    assert [row.serialize() for row in inside if isinstance(row, Payment | Event)] == money
+    assert len(money) == 4
+    assert (after.received_cents, after.refunded_cents, after.tips_cents) == (20_000, 0, 500)
+    assert balance_of(after, event) == balance_of(before, event) == 30_000
+
+
+def test_an_erased_partys_entries_are_still_voided() -> None:
+    event = make_event()
+    party = make_party(event=event)
+    paid = ledger.record(
+        event=event.slug, patron_name="Ana", patron_id=party.ulid, amount_cents=100, method="cash", by=ALICE
+    ).payment
+    bookings.erase_party(event=event, party=stored(party), by=ALICE)
+
+    ledger.void(event=event.slug, reference=paid.reference, reason="Logged twice", by=ALICE)
+
+    assert (stored(party).received_cents, stored(party).name) == (0, "Erased")
 
 
 def test_erase_party_writes_one_audit_entry_that_names_nobody() -> None:
