@@ -13,6 +13,7 @@ from events import calendar
 from events.clock import FIRST_DAY, LAST_DAY
 from scc.dispatch import figures
 from scc.dispatch.access import allowed
+from scc.dispatch.departures import Departure
 
 # Departures that a chart names on the staff's index, where it is one thing of many.
 INDEX_LINES = 6
@@ -35,24 +36,33 @@ def income(request: HttpRequest) -> HttpResponse:
 @allowed("payments.view_payment")
 def balances(request: HttpRequest) -> HttpResponse:
     found = figures.balances(_year_or_404(request), most=_most(request))
-    return _render(request, "balances", {"balances": found})
+    return _render(request, "balances", {"balances": found, "lines": _lines(request, found)})
 
 
 @require_safe
 @allowed("events.view_event")
 def unsigned(request: HttpRequest) -> HttpResponse:
     found = figures.unsigned(_day_or_404(request, "from"), most=_most(request))
-    return _render(request, "unsigned", {"unsigned": found})
+    return _render(request, "unsigned", {"unsigned": found, "lines": _lines(request, found)})
 
 
 def _render(request: HttpRequest, name: str, context: dict[str, object]) -> HttpResponse:
-    is_part = "part" in request.GET
+    is_part = _is_part(request)
     template = f"dispatch/_figure_{name}.html" if is_part else f"dispatch/figure_{name}.html"
     return render(request, template, {**context, "is_part": is_part, "currency": settings.SCC_CURRENCY})
 
 
 def _most(request: HttpRequest) -> int:
     return INDEX_LINES if request.GET.get("part") == "index" else figures.MOST_LINES
+
+
+def _lines(request: HttpRequest, found: figures.Lines) -> list[Departure]:
+    """Return the lines of the table: those of the chart, and on a page of its own all of them."""
+    return found.shown if _is_part(request) else found.departures
+
+
+def _is_part(request: HttpRequest) -> bool:
+    return "part" in request.GET
 
 
 def _day_or_404(request: HttpRequest, name: str) -> date:
