@@ -100,7 +100,7 @@ def test_income_leaves_out_what_was_carried_over(today: date) -> None:
 def test_credit_is_no_income_by_itself(today: date) -> None:
     # One leg alone, as if the other had been paid in another week.
     year = str(today.year)
-    days = {"recorded_on": today, "paid_on": today, "recorded_year": year, "paid_year": year}
+    days: dict[str, Any] = {"recorded_on": today, "paid_on": today, "recorded_year": year, "paid_year": year}
     unit = Unit()
     unit.put(Tally(event_id="2026-05-23", method=CREDIT, recorded_by="alice", received_cents=5_000, **days))
     unit.commit()
