@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
@@ -69,6 +69,11 @@ class Payment(DynamoModel):
     def __str__(self) -> str:
         amount = display(self.amount_cents, self.currency)
         return f"{Kind(self.entry_kind).label} {self.reference}, {amount}, {self.patron_name}"
+
+    @property
+    def entry(self) -> rows.Payment:
+        """The entry as the ledger has it."""
+        return cast(rows.Payment, self.stored_row)
 
     def become(self, row: rows.Payment) -> None:
         """Take the values of `row`, which the ledger wrote."""
