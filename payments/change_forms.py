@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.safestring import SafeString
 
 from payments import ledger, methods
 from payments.books import Book
@@ -54,6 +55,10 @@ class ChangeForm(forms.Form):
     def initial_of(cls, book: Book, entry: Payment) -> dict[str, Any]:
         """Return what the form is filled in with."""
         return {"key": new_key()}
+
+    def show_with(self, book: Book, entry: Payment) -> None:
+        """Take what it is shown with."""
+        self.book, self.entry = book, entry
 
     def send(self, *, event: str, reference: str, by: By) -> Recorded:
         """Ask the ledger for what the form says. Raises what the ledger raises."""
@@ -166,7 +171,7 @@ class CorrectForm(ChangeForm):
     """The payment as it should have been. Each field carries what it was, so that what changes can be told."""
 
     patron_name = forms.CharField(label="Who paid", show_hidden_initial=True)
-    patron_id = forms.CharField(label="Counts for", required=False, show_hidden_initial=True)
+    patron_id = forms.CharField(label="Counts for", required=False, widget=forms.Select, show_hidden_initial=True)
     amount = AmountField(label="Amount", required=True, show_hidden_initial=True)
     tip = AmountField(label="Tip, apart", required=False, show_hidden_initial=True)
     method = forms.CharField(
@@ -189,6 +194,17 @@ class CorrectForm(ChangeForm):
         label="Note", required=False, widget=forms.Textarea(attrs={"rows": 2}), show_hidden_initial=True
     )
     plain = ("paid_on", "patron_email", "note")
+
+    def show_with(self, book: Book, entry: Payment) -> None:
+        super().show_with(book, entry)
+        parties = sorted(book.parties.values(), key=lambda party: party.folded_name)
+        named = [(party.ulid, f"{party.name}, party of {party.size}") for party in parties]
+        self.fields["patron_id"].widget.choices = [("", "Nobody on the manifest"), *named]  # type: ignore[attr-defined]  # a Select
+
+    @property
+    def method_before(self) -> SafeString:
+        """The hidden field with what the method was; its choices have markup of their own."""
+        return self["method"].as_hidden(only_initial=True)
 
     @classmethod
     def initial_of(cls, book: Book, entry: Payment) -> dict[str, Any]:

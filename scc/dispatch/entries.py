@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from events import calendar
 from events.rows import Event, Patron
@@ -52,6 +53,12 @@ class Entry:
     @property
     def tip(self) -> str:
         return short(self.payment.tip_cents, self.payment.currency) if self.payment.tip_cents else ""
+
+    @property
+    def sum_words(self) -> str:
+        """$125 cash and $20 tip: whichever way it went."""
+        tip = f" and {self.tip} tip" if self.tip else ""
+        return f"{short(self.payment.amount_cents, self.payment.currency)} {method_word(self.payment.method)}{tip}"
 
     @property
     def what(self) -> str:
@@ -194,7 +201,7 @@ class Page:
         left = self.book.left_of(self.payment)
         return _with_tip(left.amount_cents, left.tip_cents, self.payment.currency) if self.entry.came_in else ""
 
-    @property
+    @cached_property
     def ask(self) -> Ask | None:
         return None if self.entry.voided else ask(self.payment)
 
@@ -202,7 +209,7 @@ class Page:
     def ask_amount(self) -> str:
         return short(self.ask.amount_cents, self.payment.currency) if self.ask else ""
 
-    @property
+    @cached_property
     def code(self) -> str:
         """The QR code of the asking link."""
         return posters.code(self.ask.link) if self.ask and self.ask.link else ""

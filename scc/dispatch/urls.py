@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from scc.dispatch import cancelling, card_links, figure_views, views
+from scc.dispatch import cancelling, card_links, change_views, entry_views, figure_views, views
 
 app_name = "dispatch"
 urlpatterns = [
@@ -13,10 +13,16 @@ urlpatterns = [
     path("figures/income/", figure_views.income, name="figure-income"),
     path("figures/balances/", figure_views.balances, name="figure-balances"),
     path("figures/unsigned/", figure_views.unsigned, name="figure-unsigned"),
+    path("references/", entry_views.seen_references, name="references"),
     path("<str:slug>/", views.sheet, name="sheet"),
     path("<str:slug>/money/", views.money, name="money"),
     path("<str:slug>/cancel/", cancelling.cancel, name="cancel"),
     path("<str:slug>/poster/", views.poster, name="poster"),
+    path("<str:slug>/entry/<str:reference>/", entry_views.show, name="entry"),
+    path("<str:slug>/entry/<str:reference>/receipt/", entry_views.receipt, name="entry-receipt"),
+    path("<str:slug>/entry/<str:reference>/void/", change_views.void, name="entry-void"),
+    path("<str:slug>/entry/<str:reference>/refund/", change_views.refund, name="entry-refund"),
+    path("<str:slug>/entry/<str:reference>/correct/", change_views.correct, name="entry-correct"),
     path("<str:slug>/card-link/<str:ulid>/", card_links.show, name="card-link"),
     path("<str:slug>/card-link/<str:ulid>/send/", card_links.send, name="card-link-send"),
 ]

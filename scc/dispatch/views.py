@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from events import calendar
-from payments import cards, methods
+from payments import cards, changes, methods
 from scc.dispatch import boards, posters, sheets, tips
 from scc.dispatch.access import allowed
 from scc.dispatch.departures import day_words
+from scc.dispatch.wording import choices
 from scc.staff.models import User
 
 
@@ -80,8 +81,9 @@ def _may(request: HttpRequest) -> dict[str, object]:
         "sees_money": request.user.has_perm("payments.view_payment"),
         "logs_money": request.user.has_perm("payments.add_payment"),
         "takes_cards": cards.is_on(),
+        "changes_money": any(request.user.has_perm(change.permission) for change in changes.ALL),
         "changes_events": request.user.has_perm("events.change_event"),
         "adds_events": request.user.has_perm("events.add_event"),
-        "methods": methods.offered(),
+        "choices": choices(methods.offered()),
         "zone": settings.SCC_TIME_ZONE,
     }

@@ -5,11 +5,13 @@
 
 import { begin, busy, dialog, field, form, frozen, isUnknown, now, part, setState, show } from "./pay/dialog.js";
 import { clearErrors, showErrors } from "./pay/errors.js";
-import { body, changed, faults, prefill, showAlike, takeDeposit, values } from "./pay/fields.js";
+import { clearAsk } from "./pay/asking.js";
+import { body, changed, faults, prefill, showAlike, showMethod, takeDeposit, values } from "./pay/fields.js";
 import { kept, newKey, placeOf } from "./pay/kept.js";
 import { signOf } from "./pay/money.js";
 import { showEntries, showParties, showParty, showUnread } from "./pay/parties.js";
 import { showPending } from "./pay/pending.js";
+import { pointOut } from "./pay/references.js";
 import { send, unknown } from "./pay/sending.js";
 import { moneyOf } from "./pay/server.js";
 
@@ -42,6 +44,7 @@ function open(asked) {
   });
   form.reset();
   clearErrors();
+  clearAsk();
   part("more").open = false;
   busy(false);
   part("where").textContent = [now.when, now.title].filter(Boolean).join(", ");
@@ -51,6 +54,7 @@ function open(asked) {
   showEntries();
   prefill();
   restore();
+  showMethod();
   dialog.showModal();
   read();
 }
@@ -70,6 +74,7 @@ function restore() {
     now.typed.add(name);
   }
   part("more").open = ["reference", "note"].some((name) => record.fields[name]);
+  pointOut(form);
   showParty();
   if (record.state === "unknown") {
     unknown();
@@ -111,6 +116,7 @@ form.addEventListener("input", (event) => {
   if (event.target.name === "party") return;
   now.typed.add(event.target.name);
   if (event.target.name === "patron_name") showParties();
+  if (["method", "reference"].includes(event.target.name)) pointOut(form);
   changed();
 });
 

@@ -34,6 +34,7 @@ export function showLedgerRow(slug, payment) {
   row.id = `entry-${payment.reference}`;
   const texts = textsOf(payment);
   for (const cell of row.querySelectorAll("[data-entry]")) cell.textContent = texts[cell.dataset.entry];
+  row.querySelector("[data-entry-link]").href = `/dispatch/${slug}/entry/${payment.reference}/`;
   rows.prepend(row);
   rows.closest("table").hidden = false;
   document.querySelector("[data-ledger-empty]").hidden = true;

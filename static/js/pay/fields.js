@@ -1,8 +1,8 @@
 // What is typed: filled in, read, and said back on the button.
 
-import { field, isUnknown, now, part, setState } from "./dialog.js";
+import { field, form, isUnknown, now, part, setState } from "./dialog.js";
 import { keep } from "./kept.js";
-import { wordOf } from "./methods.js";
+import { asksReference, chosen, referenceHint, wordOf } from "./methods.js";
 import { display, parsed } from "./money.js";
 import { fold, isOf } from "./names.js";
 
@@ -50,6 +50,18 @@ export function showSubmit() {
   part("submit").textContent = words;
 }
 
+/** Ask for the reference right under the methods where the chosen one has any, and say where guests send it. */
+export function showMethod() {
+  const isNear = asksReference(form);
+  const box = form.querySelector('[data-field="reference"]');
+  part(isNear ? "reference-near" : "reference-far").append(box);
+  part("more-word").textContent = isNear ? "Note, receipt" : "Reference, note, receipt";
+  document.getElementById("pay-reference-hint").textContent = referenceHint(form);
+  const { account } = chosen(form)?.dataset || {};
+  part("account").hidden = !account;
+  part("account").textContent = account ? `Guests send it to ${account}.` : "";
+}
+
 /** Point at a payment that looks the same and is minutes old. It may be another one: nothing is blocked. */
 export function showAlike() {
   const amount = parsed(field("amount").value);
@@ -75,6 +87,7 @@ function isAlike(entry, amount) {
 
 /** Keep what is typed, and say it back. */
 export function changed() {
+  showMethod();
   showSubmit();
   showReceipt();
   showAlike();
@@ -88,6 +101,9 @@ export function faults() {
   if (!now.party && !field("patron_name").value.trim()) found.patron_name = ["Choose a party, or write the patron's name."];
   if (!parsed(field("amount").value)) found.amount = ["Enter an amount above zero, such as 125.00."];
   if (!field("method").value) found.method = ["Choose how it was paid."];
+  if (chosen(form)?.dataset.asks === "needed" && !field("reference").value.trim()) {
+    found.reference = [`${referenceHint(form)} Write it here.`];
+  }
   const tip = field("tip").value.trim();
   if (tip && parsed(tip, { zero: true }) === null) found.tip = ["Enter a tip such as 20.00, or leave it empty."];
   return found;

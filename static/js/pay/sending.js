@@ -2,6 +2,7 @@
 //
 // It is kept as unknown, with its key, before it leaves, until a definite answer comes.
 
+import { showAsk } from "./asking.js";
 import { showLedgerRow, showTotals, refreshParties } from "./behind.js";
 import { busy, frozen, now, part, setState, show } from "./dialog.js";
 import { showErrors } from "./errors.js";
@@ -45,7 +46,10 @@ function settle(asked, { status, replayed, data }, { shown, again }) {
 function logged(asked, data, { replayed, shown }) {
   forget(asked.place);
   asked.record = null;
-  if (shown) showLogged(data, replayed);
+  if (shown) {
+    showLogged(data, replayed);
+    showAsk(asked, data.payment);
+  }
   showTotals(asked.slug, data.totals, data.payment.currency);
   showLedgerRow(asked.slug, data.payment);
   refreshParties(asked.slug);

@@ -1,5 +1,6 @@
 // What the server is asked and told.
 
+import { csrfToken } from "./csrf.js";
 import { form } from "./dialog.js";
 
 const ANSWER_WITHIN = 20_000;
@@ -19,7 +20,7 @@ export async function post(slug, { key, body }) {
       headers: {
         "Content-Type": "application/json",
         Accept: "application/json",
-        "X-CSRFToken": csrfToken(),
+        "X-CSRFToken": csrfToken(form),
         "Idempotency-Key": key,
       },
       body: JSON.stringify(body),
@@ -31,10 +32,4 @@ export async function post(slug, { key, body }) {
   } catch {
     return { status: 0, replayed: false, data: {} };
   }
-}
-
-/** The token of the newest sign-in: another tab may have signed in since this page was made. */
-function csrfToken() {
-  const cookie = document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="));
-  return cookie ? cookie.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
 }

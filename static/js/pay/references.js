@@ -1,0 +1,46 @@
+// The same reference of the other side given twice is pointed out, while it is typed. Nothing is blocked.
+
+import { chosen } from "./methods.js";
+
+const AFTER = 400;
+const ANSWER_WITHIN = 5_000;
+
+let waiting = 0;
+
+/** Look whether the reference in `form` was given before. `except` is the id of the entry that the form is about. */
+export function pointOut(form, { except = "" } = {}) {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => look(form, except), AFTER);
+}
+
+async function look(form, except) {
+  const note = form.querySelector("[data-reference-seen]");
+  const asked = question(form);
+  const found = asked ? (await seen(asked)).filter(({ id }) => id !== except) : [];
+  // Meanwhile something else may stand there.
+  if (question(form) !== asked) return;
+  note.hidden = !found.length;
+  const { word } = chosen(form)?.dataset || {};
+  note.textContent = found.length ? `This ${word} reference is on ${places(found)} already.` : "";
+}
+
+function question(form) {
+  const reference = form.querySelector("[data-reference-seen]").parentElement.querySelector("input").value.trim();
+  const method = chosen(form)?.value;
+  return reference && method ? String(new URLSearchParams({ method, reference })) : "";
+}
+
+const places = (found) => found.map(({ where }) => where).join(", and on ");
+
+async function seen(asked) {
+  try {
+    const answer = await fetch(`/dispatch/references/?${asked}`, {
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(ANSWER_WITHIN),
+    });
+    return answer.ok ? (await answer.json()).seen : [];
+  } catch {
+    // A help that does not come is none; what is sent is checked by people all the same.
+    return [];
+  }
+}
