@@ -1,4 +1,4 @@
-"""The ledger in the admin: add and look. Nobody edits or deletes an entry, an owner included."""
+"""The ledger in the admin: add, look, take back by a further entry. Nobody edits or deletes one, an owner included."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from payments import chain, ledger, methods
+from payments.admin_changes import ChangingAdmin
 from payments.filters import DepartureFilter, MethodFilter, StaffFilter, month_of
 from payments.forms import PaymentForm
 from payments.lists import PaymentList
 from payments.models import Payment, PaymentMethod
 from payments.totals import moved_by
-from scc.dynamo.admin import AppendOnlyAdmin, DynamoAdmin
+from scc.dynamo.admin import DynamoAdmin
 from scc.dynamo.changelist import DynamoChangeList
 from scc.dynamo.filters import MonthFilter
 from scc.money import display
@@ -27,7 +28,7 @@ from scc.staff.site import site
 
 
 @admin.register(Payment, site=site)
-class PaymentAdmin(AppendOnlyAdmin[Payment]):
+class PaymentAdmin(ChangingAdmin):
     """Entries by the month in which they were logged."""
 
     form = PaymentForm

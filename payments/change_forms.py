@@ -27,6 +27,8 @@ from scc.staff.actors import By
 # Where a form's field has another name than the ledger's.
 _SHOWN_AS = {"reference": "external_reference", "paid_at": "paid_on"}
 WORDS_NEEDED = "Say why, in words."
+NO_REASON = "Choose why."
+NO_AMOUNT = "Enter an amount above zero, such as 125.00."
 
 
 def new_key() -> str:
@@ -97,7 +99,9 @@ class ChangeForm(forms.Form):
 class VoidForm(ChangeForm):
     """Why the entry should never have been."""
 
-    reason = forms.ChoiceField(label="Why", choices=[("", "Choose why"), *VoidReason.choices])
+    reason = forms.ChoiceField(
+        label="Why", choices=[("", "Choose why"), *VoidReason.choices], error_messages={"required": NO_REASON}
+    )
     note = forms.CharField(
         label="In words",
         required=False,
@@ -108,7 +112,7 @@ class VoidForm(ChangeForm):
     field_order = ("key", "reason", "note")
 
     def clean(self) -> dict[str, Any] | None:
-        return _with_words(self, super().clean(), VoidReason.OTHER)
+        return with_words(self, super().clean(), VoidReason.OTHER)
 
     def send(self, *, event: str, reference: str, by: By) -> Recorded:
         given = self.cleaned_data
@@ -120,11 +124,13 @@ class VoidForm(ChangeForm):
 class RefundForm(ChangeForm):
     """How much is given back, how and why."""
 
-    amount = AmountField(label="Amount", required=True)
+    amount = AmountField(label="Amount", required=True, error_messages={"required": NO_AMOUNT})
     tip = AmountField(label="Of the tip", required=False)
     method = forms.CharField(label="Given back by", error_messages={"required": "Choose how it is given back."})
     external_reference = forms.CharField(label="Their reference", required=False)
-    reason = forms.ChoiceField(label="Why", choices=[("", "Choose why"), *RefundReason.choices])
+    reason = forms.ChoiceField(
+        label="Why", choices=[("", "Choose why"), *RefundReason.choices], error_messages={"required": NO_REASON}
+    )
     note = VoidForm.base_fields["note"]
     mail = forms.BooleanField(label="Send a letter", required=False)
     plain = ("reason", "note")
@@ -141,7 +147,7 @@ class RefundForm(ChangeForm):
         }
 
     def clean(self) -> dict[str, Any] | None:
-        return _with_words(self, super().clean(), RefundReason.OTHER)
+        return with_words(self, super().clean(), RefundReason.OTHER)
 
     def send(self, *, event: str, reference: str, by: By) -> Recorded:
         given = self.cleaned_data
@@ -170,9 +176,13 @@ class RefundForm(ChangeForm):
 class CorrectForm(ChangeForm):
     """The payment as it should have been. Each field carries what it was, so that what changes can be told."""
 
-    patron_name = forms.CharField(label="Who paid", show_hidden_initial=True)
+    patron_name = forms.CharField(
+        label="Who paid", show_hidden_initial=True, error_messages={"required": "Write who paid."}
+    )
     patron_id = forms.CharField(label="Counts for", required=False, widget=forms.Select, show_hidden_initial=True)
-    amount = AmountField(label="Amount", required=True, show_hidden_initial=True)
+    amount = AmountField(
+        label="Amount", required=True, show_hidden_initial=True, error_messages={"required": NO_AMOUNT}
+    )
     tip = AmountField(label="Tip, apart", required=False, show_hidden_initial=True)
     method = forms.CharField(
         label="Method", show_hidden_initial=True, error_messages={"required": "Choose how it was paid."}
@@ -249,7 +259,8 @@ class CorrectForm(ChangeForm):
         )
 
 
-def _with_words(form: forms.Form, given: dict[str, Any] | None, other: str) -> dict[str, Any] | None:
+def with_words(form: forms.Form, given: dict[str, Any] | None, other: str) -> dict[str, Any] | None:
+    """Return what was given, with an error on `form` where the reason says nothing and no words do."""
     if given and given.get("reason") == other and not given.get("note", "").strip():
         form.add_error("note", WORDS_NEEDED)
     return given
