@@ -126,7 +126,7 @@ class PaymentMethodAdmin(DynamoAdmin[PaymentMethod]):
 
     fields = ("label", "code", "asks", "is_cash", "order", "is_offered", "account", "hint")
     readonly_fields = ("code",)
-    list_display = ("label", "code", "is_offered", "asks", "is_cash", "account", "order")
+    list_display = ("label", "code", "offered", "asks", "counts_as", "account", "order")
     sortable_by = ()
     # All on one page: what ships is merged into the list, which no key pages through.
     list_per_page = 500
@@ -137,3 +137,11 @@ class PaymentMethodAdmin(DynamoAdmin[PaymentMethod]):
 
     def has_delete_permission(self, request: HttpRequest, obj: PaymentMethod | None = None) -> bool:
         return False
+
+    @admin.display(description="offered")
+    def offered(self, obj: PaymentMethod) -> str:
+        return "Yes" if obj.is_offered else "No longer"
+
+    @admin.display(description="counts as")
+    def counts_as(self, obj: PaymentMethod) -> str:
+        return "Cash" if obj.is_cash else str(self.get_empty_value_display())
