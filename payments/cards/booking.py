@@ -71,7 +71,7 @@ def book(paid: Paid) -> Outcome:
     except ledger.UnknownEvent:
         return _held(paid, f"There is no departure {paid.event_id}.")
     except ledger.BadEntry as refused:
-        return _held(paid, f"The ledger does not take it: {refused}.")
+        return _held(paid, f"The ledger does not take it: {refused}")
 
 
 def _record(paid: Paid) -> Outcome:
@@ -140,7 +140,7 @@ def _give_back_all(refunded: Refunded) -> Outcome:
 
 
 def _give_back(refund: Refund) -> Outcome:
-    event_id = _departure_in_ledger(refund.payment_id)
+    event_id = _departure_in_ledger(refund.payment_id) or holding.departure_of(refund.payment_id)
     if not event_id:
         # It may be of another business of the same account, or come before its payment.
         event_id = provider.metadata_of(refund.payment_id).get("event", "")
@@ -199,7 +199,7 @@ def _take_back(refund: Refund, booked: Payment) -> Outcome:
 
 
 def _without_payment(refund: Refund, event_id: str) -> Outcome:
-    if timezone.now() - refund.at < PATIENCE and not holding.is_held(refund.payment_id):
+    if timezone.now() - refund.at < PATIENCE and not holding.departure_of(refund.payment_id):
         raise TooEarly(f"the payment of {refund.id} is not here yet; nothing was written")
     return _held(refund, f"Its payment {refund.payment_id} is not in the ledger of {event_id}.", event_id)
 

@@ -54,9 +54,10 @@ def hold(notice: Paid | Refund, *, why: str, by: By, event_id: str = "") -> None
     logger.warning("held %s of Stripe's: see /admin/cards/heldpayment/", held.stripe_id)
 
 
-def is_held(stripe_id: str) -> bool:
-    """Say whether the payment or refund was held, settled or not. One GetItem."""
-    return Held.fetch(stripe_id=stripe_id) is not None
+def departure_of(stripe_id: str) -> str:
+    """Return the departure that a held payment was for, settled or not; "" where none is held. One GetItem."""
+    held = Held.fetch(stripe_id=stripe_id)
+    return held.event_id if held is not None else ""
 
 
 def settle(held: Held, *, by: By) -> None:
