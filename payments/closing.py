@@ -19,7 +19,7 @@ from ulid import ULID
 from events import calendar
 from payments import chain, tills
 from payments.chain import Fault
-from payments.closing_lines import Line, difference_words, lines_of, written
+from payments.closing_lines import difference_words, lines_of, written
 from payments.closing_rows import DayClose
 from payments.refusals import Refused
 from payments.tills import Till
@@ -98,17 +98,34 @@ def close(*, day: date, counted: Mapping[str, int], note: str, seen: str, by: By
     Raises NotToBeClosed, FiguresChanged, SentBefore, BadClose, StoreUnavailable (nothing was written) and
     OutcomeUnknown: it may be closed, and the same key may be sent again.
     """
-    digest = hashlib.sha256(key.encode()).hexdigest()
     latest = _latest()
-    if made := _made_by(digest, latest):
+    if made := made_with(key, latest):
         return _unless_other(made, counted, note)
     till = _till_to_close(day, latest, seen)
-    row = _row(till, counted, note, by=by, digest=digest, last=latest[0] if latest else None)
+    row = _row(till, counted, note, by=by, key=key, last=latest[0] if latest else None)
     try:
         _write(row, by=by)
     except Conflict as conflict:
         return _after(conflict, row, counted, note)
     return row
+
+
+def miscounted(till: Till, counted: Mapping[str, int]) -> dict[str, list[str]]:
+    """Return what is wrong with what was counted, by the method's code."""
+    lines = till.lines(counted)
+    unknown = counted.keys() - {line.method for line in lines}
+    errors = {code: ["Is no method of this close."] for code in unknown}
+    for line in lines:
+        if line.counted_cents is None and line.is_cash:
+            errors[line.method] = ["Count it: 0 when there is none."]
+        elif abs(line.counted_cents or 0) > MOST_CENTS:
+            errors[line.method] = [f"The most is {display(MOST_CENTS)}."]
+    return errors
+
+
+def made_with(key: str, closes: Iterable[DayClose]) -> DayClose | None:
+    """Return the one of `closes` that was made with `key`, or None."""
+    return next((close for close in closes if close.key_digest == _digest(key)), None)
 
 
 def find(number: int) -> DayClose | None:
@@ -179,14 +196,17 @@ def _standing_before(day: date, last: DayClose) -> Standing:
     closes = [close for close in reversed(found) if close.day == day]
     following = next((close for close in [*found, last] if close.day > day), None)
     covered_by = following if following and following.begins_on <= day else None
-    text = (
-        f"{_words(last.day)} is closed, and days do not go back. What is logged now for this day is in the next close."
-    )
-    return Standing(day, last, closes, covered_by=None if closes else covered_by, why_not=text)
+    return Standing(day, last, closes, covered_by=None if closes else covered_by, why_not=_why_not_back(day, last))
 
 
 def _why_not_yet(day: date) -> str:
     return f"{_words(day)} has not come yet." if day > calendar.today() else ""
+
+
+def _why_not_back(day: date, last: DayClose) -> str:
+    if day < last.begins_on:
+        return f"Closes begin with {_words(last.begins_on)}. What is logged now for this day is in none."
+    return f"{_words(last.day)} is closed, and days do not go back. What is logged now for this day is in the next."
 
 
 def _words(day: date) -> str:
@@ -196,8 +216,8 @@ def _words(day: date) -> str:
 # What is written
 
 
-def _made_by(digest: str, closes: Iterable[DayClose]) -> DayClose | None:
-    return next((close for close in closes if close.key_digest == digest), None)
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _unless_other(made: DayClose, counted: Mapping[str, int], note: str) -> DayClose:
@@ -227,11 +247,10 @@ def said_of(close: DayClose) -> str:
     return f"{close.closed_by_name} closed {day} on {at:%-d %b} at {at:%H:%M}, as close {close.number}."
 
 
-def _row(till: Till, counted: Mapping[str, int], note: str, *, by: By, digest: str, last: DayClose | None) -> DayClose:
+def _row(till: Till, counted: Mapping[str, int], note: str, *, by: By, key: str, last: DayClose | None) -> DayClose:
     if len(till.entries) + len(till.carried) > MOST_ENTRIES:
         raise NotToBeClosed(f"More than {MOST_ENTRIES:,} entries are to be closed; close an earlier day first.")
-    errors: dict[str, list[str]] = {}
-    lines = _counted_lines(till, counted, errors)
+    errors = miscounted(till, counted)
     text = _checked_note(note, errors)
     if errors:
         raise BadClose(errors)
@@ -248,30 +267,18 @@ def _row(till: Till, counted: Mapping[str, int], note: str, *, by: By, digest: s
         closed_by=by.username,
         closed_by_name=by.name,
         note=text,
-        lines=written(lines),
+        lines=written(till.lines(counted)),
         entry_ids=" ".join(entry.ulid for entry in till.entries),
         carried_ids=" ".join(till.carried),
         read_from=till.window.low,
         read_until=till.window.high,
         open_from=till.window.next_low,
         audit_id=f"{audit.subject_of(DayClose(place=place))}.{ULID()}",
-        key_digest=digest,
+        key_digest=_digest(key),
         prev_hash=last.hash if last else "",
     )
     row.hash = hash_of(row)
     return row
-
-
-def _counted_lines(till: Till, counted: Mapping[str, int], errors: dict[str, list[str]]) -> list[Line]:
-    lines = till.lines(counted)
-    for code in counted.keys() - {line.method for line in lines}:
-        errors[code] = ["Is no method of this close."]
-    for line in lines:
-        if line.counted_cents is None and line.is_cash:
-            errors[line.method] = [f"Count the {line.label.lower()}: 0 when there is none."]
-        elif line.counted_cents is not None and abs(line.counted_cents) > MOST_CENTS:
-            errors[line.method] = [f"The most is {display(MOST_CENTS)}."]
-    return lines
 
 
 def _checked_note(note: str, errors: dict[str, list[str]]) -> str:
@@ -302,7 +309,7 @@ def _after(conflict: Conflict, row: DayClose, counted: Mapping[str, int], note: 
 def _summary(row: DayClose) -> str:
     lines = lines_of(row)
     expected = sum(line.expected_cents for line in lines)
-    found = [f"{line.label.lower()} {difference_words(line, row.currency)}" for line in lines if line.difference_cents]
+    found = [f"{line.label} {difference_words(line, row.currency)}" for line in lines if line.difference_cents]
     return (
         f"Closed {_words(row.day)}, {display(expected, row.currency)} expected, {', '.join(found) or 'no difference'}"
     )

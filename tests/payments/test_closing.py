@@ -168,7 +168,7 @@ def test_what_counts_as_cash_must_be_counted() -> None:
     with pytest.raises(BadClose) as refused:
         close(counted={"card": 0})
 
-    assert refused.value.errors == {"cash": ["Count the cash: 0 when there is none."]}
+    assert refused.value.errors == {"cash": ["Count it: 0 when there is none."]}
     assert closes() == []
 
 
@@ -233,7 +233,7 @@ def test_close_is_one_transaction_with_its_audit_entry(requests_made: RequestsMa
     assert made == {"Query": 2, "TransactWriteItems": 1}
     (entry,) = audit.history_of(closed)
     assert entry.id == closed.audit_id
-    assert entry.summary.endswith("$500.00 expected, cash $5.00 short")
+    assert entry.summary.endswith("$500.00 expected, Cash $5.00 short")
 
 
 # Later entries show as "after close" in the next
