@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from scc.dispatch import cancelling, card_links, change_views, entry_views, figure_views, views
+from scc.dispatch import cancelling, card_links, change_views, close_views, entry_views, figure_views, views
 
 app_name = "dispatch"
 urlpatterns = [
     path("", views.board, name="board"),
+    path("close/", close_views.choose, name="close-today"),
+    path("close/<str:day>/", close_views.close, name="close"),
+    path("close/<str:day>/entries/", close_views.open_entries, name="close-open-entries"),
+    path("close/<str:day>/<int:number>/", close_views.entries, name="close-entries"),
     path("figures/", figure_views.every, name="figures"),
     path("figures/income/", figure_views.income, name="figure-income"),
     path("figures/balances/", figure_views.balances, name="figure-balances"),
