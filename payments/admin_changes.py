@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -40,6 +41,13 @@ class ChangingAdmin(AppendOnlyAdmin[Payment]):
 
     def has_correct_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(changes.CORRECT.permission))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list, or act. Not the stock answer to an action that one may not take, which is the list again."""
+        asked = request.POST.get("action")
+        if asked in self.actions and asked not in self.get_actions(request):
+            raise PermissionDenied(asked)
+        return super().changelist_view(request, extra_context)
 
     @admin.action(description="Void", permissions=["void"])
     def void_entries(self, request: HttpRequest, queryset: QuerySet[Payment]) -> HttpResponse | None:
