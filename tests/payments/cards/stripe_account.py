@@ -15,10 +15,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from django.test import Client
+import pytest
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from events.rows import Patron
+from payments.cards import provider
 
 WEBHOOK = "/api/stripe/webhook"
 KEY = "sk_test_the-tests-own-key"
@@ -213,3 +215,12 @@ def account() -> Iterator[Account]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def switched_on() -> Iterator[Account]:
+    """Switch cards on, with this Stripe in the place of the real one."""
+    settings = override_settings(SCC_STRIPE_KEY=KEY, SCC_STRIPE_WEBHOOK_SECRETS=[SECRET])
+    with account() as known, settings, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(provider, "BASE_ADDRESSES", {"api": f"http://127.0.0.1:{known.port}"})
+        yield known

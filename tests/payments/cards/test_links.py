@@ -126,7 +126,7 @@ def test_a_party_that_was_renamed_has_another_link(party: Patron, stripe: Accoun
     ],
 )
 def test_a_link_is_refused_where_nothing_is_to_be_paid(
-    event: dict[str, str], price_cents: int, said: str, stripe: Account
+    event: dict[str, Any], price_cents: int, said: str, stripe: Account
 ) -> None:
     party = make_party(event=make_event(**event), price_cents=price_cents)
 
