@@ -20,6 +20,7 @@ STAFF = [
     "/dispatch/2026-05-23/",
     "/dispatch/2026-05-23/money/",
     "/dispatch/2026-05-23/poster/",
+    "/dispatch/2026-05-23/card-link/01JV0000000000000000000000/",
     "/dispatch/2026-05-24/",
     "/admin/",
     *(f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in site._registry),
@@ -34,6 +35,7 @@ STAFF = [
     "/api/g/2026-05-23",
     "/api/g/2026-05-24",
     "/api/openapi.json",
+    "/api/stripe/webhook",
     "/api/nowhere",
 ]
 

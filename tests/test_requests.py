@@ -14,6 +14,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from events.rows import Patron
 from payments import ledger, receipts
 from scc.staff.actors import SYSTEM
 from scc.staff.models import User
@@ -22,6 +23,7 @@ from tests.api.calls import CASH, caller, post
 from tests.builders import make_event, make_party, make_vessel
 from tests.conftest import RequestsMade
 from tests.dynamo.test_admin import form_of
+from tests.payments.cards.stripe_account import PAYMENT, Json, paid, refunded, switched_on, tell
 from tests.waivers.builders import OWN, fields
 
 TABLE = Path(__file__).parent.parent / "docs" / "requests.md"
@@ -74,6 +76,31 @@ def void(client: Client, paid: object) -> object:
     return post(client, f"/api/g/{SUNSET}/payment/{reference}/void", {"reason": "entered twice"})
 
 
+def card_link(client: Client, party: object) -> object:
+    with switched_on():
+        return client.post(f"/dispatch/{SUNSET}/card-link/{party}/")
+
+
+def party_of_sunset(client: Client) -> object:
+    return Patron.listing(known={"event_id": SUNSET}).rows[0].ulid
+
+
+def hear(event: Json) -> object:
+    with switched_on():
+        return tell(event)
+
+
+def hear_paid(party: object, *, slug: str = SUNSET, payment: str = PAYMENT) -> object:
+    noted = {"event": slug, "party": party, "name": "Ana"}
+    return hear(paid(payment_intent=payment, metadata=noted, customer_details=None))
+
+
+def has_paid(client: Client) -> object:
+    party = party_of_sunset(client)
+    hear_paid(party, payment="pi_before")
+    return party
+
+
 ADMIN_LISTS = {
     f"`GET /admin/{model._meta.app_label}/{model._meta.model_name}/`": get(
         f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
@@ -97,10 +124,18 @@ VISITS: dict[str, Visit] = {
     "`GET /dispatch/<slug>/money/`": get(f"/dispatch/{SUNSET}/money/"),
     "`GET /dispatch/<slug>/cancel/`": get(f"/dispatch/{SUNSET}/cancel/"),
     "`GET /dispatch/<slug>/poster/`": get(f"/dispatch/{SUNSET}/poster/"),
+    "`POST /dispatch/<slug>/card-link/<party>/`": Visit(party_of_sunset, card_link),
     "`GET /api/g/<slug>`": get(f"/api/g/{SUNSET}"),
     "`POST /api/g/<slug>/payment`": Visit(lambda client: None, pay),
     "`POST /api/g/<slug>/payment`, the same key again": Visit(pay, pay),
     "`POST /api/g/<slug>/payment/<reference>/void`": Visit(pay, void),
+    "`POST /api/stripe/webhook`, a payment": Visit(has_paid, lambda client, party: hear_paid(party), inside=False),
+    "`POST /api/stripe/webhook`, a refund": Visit(
+        has_paid, lambda client, _: hear(refunded(payment_intent="pi_before")), inside=False
+    ),
+    "`POST /api/stripe/webhook`, a payment that no ledger takes": Visit(
+        has_paid, lambda client, party: hear_paid(party, slug="2026-05-01"), inside=False
+    ),
     "`GET /admin/`": get("/admin/"),
     **ADMIN_LISTS,
     "`GET /admin/mail/letter/failed/`": get("/admin/mail/letter/failed/"),
