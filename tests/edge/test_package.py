@@ -63,6 +63,19 @@ print(json.dumps([[client.meta.endpoint_url, client._request_signer.region_name]
 """
 
 
+# Everything of Stripe's package that cards need, down to the classes of what it answers with.
+STRIPE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import stripe
+from stripe._object_classes import get_object_class
+client = stripe.StripeClient("sk_test_x", http_client=stripe.RequestsClient())
+used = [client.v1.payment_links, client.v1.payment_intents, client.v1.refunds, stripe.WebhookSignature]
+kinds = [get_object_class("V1", name) for name in ("charge", "list", "payment_intent", "payment_link", "refund")]
+print(json.dumps([kind.__name__ for kind in kinds]))
+"""
+
+
 def git(folder: Path, *arguments: str) -> str:
     identity = ("-c", "user.name=Alice", "-c", "user.email=alice@example.com", "-c", "commit.gpgsign=false")
     done = subprocess.run(["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True)
@@ -206,6 +219,10 @@ def test_it_describes_every_service_that_is_called(task: Path) -> None:
     assert called <= set(package.SERVICES)
 
 
+def test_what_cards_need_of_stripe_is_there(task: Path) -> None:
+    assert run_as_function(STRIPE, str(task)) == ["Charge", "ListObject", "PaymentIntent", "PaymentLink", "Refund"]
+
+
 def test_the_same_bytes_for_the_same_commit(repository: Path, built: Package, tmp_path: Path) -> None:
     # Elsewhere, and with nothing kept.
     git(tmp_path, "clone", "--quiet", str(repository), "clone")
@@ -344,6 +361,12 @@ def test_more_than_lambda_takes_is_refused(
         ("anymail/backends/amazon_ses.py", True),
         ("anymail/backends/mailgun.py", False),
         ("bcrypt/__init__.pyi", False),
+        ("stripe/_payment_link.py", True),
+        ("stripe/data/ca-certificates.crt", True),
+        ("stripe/v2/core/_event.py", True),
+        ("stripe/v2/core/_account.py", False),
+        ("stripe/params/_payment_link_create_params.py", False),
+        ("stripe/issuing/_card.py", False),
         ("django_csp-4.0.dist-info/METADATA", True),
         ("django_csp-4.0.dist-info/RECORD", False),
         ("pygments/lexers/python.py", False),
