@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from payments import chain, ledger, methods
 from payments.admin_changes import ChangingAdmin
+from payments.closing_admin import DayCloseAdmin as DayCloseAdmin  # Django looks for admins here.
 from payments.filters import DepartureFilter, MethodFilter, StaffFilter, month_of
 from payments.forms import PaymentForm
 from payments.lists import PaymentList

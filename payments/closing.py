@@ -136,8 +136,8 @@ def find(number: int) -> DayClose | None:
 def entries_of(close: DayClose) -> list[tills.Entry]:
     """Return the entries that `close` took, as they were logged. One Query, or two over the turn of a month."""
     taken = set(close.entry_ids.split())
-    until = close.closed_at + tills.SLACK
-    return [entry for entry in tills.logged_between(close.read_from, until) if entry.ulid in taken]
+    found = tills.logged_between(close.read_from, close.read_until)
+    return [entry for entry in found if entry.ulid in taken]
 
 
 def hash_of(close: DayClose) -> str:

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models, transaction
 
 from payments import methods, rows
+from payments.closing_models import DayClose as DayClose  # Django looks for models here.
 from payments.methods import Asks, Method
 from payments.rows import Kind, Origin
 from scc.dynamo.models import DynamoModel, IdField

@@ -13,6 +13,7 @@ WAIVER = "/g/2026-05-23/waiver"
 PUBLIC = ["/", WAIVER, "/g/2026-05-24/waiver", "/g/2026-05-23/signed/x", "/r/2026-05-23/x", "/healthz", "/admin/login/", "/nowhere"]
 STAFF = [
     "/dispatch/",
+    "/dispatch/close/2026-05-23/",
     "/dispatch/figures/",
     "/dispatch/figures/income/",
     "/dispatch/figures/balances/?part=index",

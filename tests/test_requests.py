@@ -101,6 +101,18 @@ def has_paid(client: Client) -> object:
     return party
 
 
+CLOSE = f"/dispatch/close/{SLUG}/"
+
+
+def close_form(client: Client) -> object:
+    form = client.get(CLOSE).context["page"].open.form
+    return {name: form[name].value() or "" for name in form.fields} | {"counted-cash": "0"}
+
+
+def close_day(client: Client, form: object) -> object:
+    return client.post(CLOSE, form)
+
+
 ADMIN_LISTS = {
     f"`GET /admin/{model._meta.app_label}/{model._meta.model_name}/`": get(
         f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
@@ -120,6 +132,13 @@ VISITS: dict[str, Visit] = {
     "`GET /dispatch/figures/income/`": get("/dispatch/figures/income/?until=2026-05-31"),
     "`GET /dispatch/figures/balances/`": get("/dispatch/figures/balances/?year=2026"),
     "`GET /dispatch/figures/unsigned/`": get("/dispatch/figures/unsigned/?from=2026-05-23"),
+    "`GET /dispatch/close/`": get("/dispatch/close/"),
+    "`GET /dispatch/close/<date>/`": get(CLOSE),
+    "`GET /dispatch/close/<date>/entries/`": get(f"{CLOSE}entries/"),
+    "`GET /dispatch/close/<date>/<number>/`": Visit(
+        lambda client: close_day(client, close_form(client)), lambda client, _: client.get(f"{CLOSE}1/")
+    ),
+    "`POST /dispatch/close/<date>/`": Visit(close_form, close_day),
     "`GET /dispatch/<slug>/`": get(f"/dispatch/{SUNSET}/"),
     "`GET /dispatch/<slug>/money/`": get(f"/dispatch/{SUNSET}/money/"),
     "`GET /dispatch/<slug>/cancel/`": get(f"/dispatch/{SUNSET}/cancel/"),

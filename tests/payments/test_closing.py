@@ -437,12 +437,15 @@ def test_day_to_come_is_not_closed() -> None:
 
 @pytest.mark.usefixtures("event")
 def test_days_do_not_go_back() -> None:
+    close(TODAY - timedelta(days=3))
     close(TODAY)
 
     with pytest.raises(NotToBeClosed, match="days do not go back"):
-        close(YESTERDAY, seen="2-")
+        close(YESTERDAY, seen="3-")
+    with pytest.raises(NotToBeClosed, match="Closes begin with"):
+        close(TODAY - timedelta(days=9), seen="3-")
 
-    assert [each.day for each in closes()] == [TODAY]
+    assert len(closes()) == 2
 
 
 @pytest.mark.usefixtures("event")
