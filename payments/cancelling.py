@@ -1,30 +1,35 @@
 """A departure that is called off: what becomes of each party's money, and one letter that says so.
 
 Each party is settled in a transaction of its own: refunds, or a transfer to another departure, with the letter and the
-mark that it was told. One that is sent twice, or stopped half-way, moves nothing twice: only what is left moves.
+mark that it was told. One that is sent twice, or stopped half-way, moves nothing twice: only what is left moves, and
+only while it is what was looked at. That a departure is off is told once; who is settled later gets a letter about the
+money alone.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
 from django.utils import timezone
+from pynamodb.expressions.condition import Condition
 
+from events.errors import BadValue
 from events.rows import Event, Patron, Status
 from payments import books, emails, ledger, moves, summaries
 from payments.books import Book
 from payments.drafts import BadEntry
 from payments.keys import Request
 from payments.ledger import Change, Posted
-from payments.posting import Posting
+from payments.posting import Posting, ends_at
 from payments.reasons import RefundReason
 from payments.refusals import NothingLeft, Refused
 from payments.rows import Payment
 from scc.dynamo.errors import Conflict
+from scc.dynamo.tries import tries
 from scc.dynamo.units import Unit
 from scc.mail import outbox
-from scc.mail.rows import Letter
 from scc.money import display
 from scc.staff import audit
 from scc.staff.actors import By
@@ -46,29 +51,56 @@ class AlreadyTold(Refused):
     """The party has had its letter."""
 
 
+class Changed(Refused):
+    """What is left of the party's payments is not what was looked at."""
+
+
 @dataclass(frozen=True)
 class Settlement:
-    """What someone decided for one party. to_event: of CARRY. method: of REFUND."""
+    """What someone decided for one party.
+
+    to_event: of CARRY. method, external_reference: of REFUND; the reference goes to each refund. seen: the `mark_of`
+    what was left of the party's payments when it was decided; "" settles whatever is left.
+    """
 
     party_id: str
     choice: Choice
     to_event: str = ""
     method: str = ""
     reason: str = RefundReason.WEATHER.value
+    external_reference: str = ""
+    seen: str = ""
 
 
-def settle(*, event: str, settlement: Settlement, by: By, key: str | None = None) -> str:
-    """Do what was decided for one party of the cancelled departure `event`, and return what was done, in words.
+def mark_of(book: Book, party_id: str) -> str:
+    """Return a word for what is left of the party's payments: another one as soon as anything of it moves."""
+    left = "".join(
+        f"{entry.reference} {left.amount_cents} {left.tip_cents};" for entry, left in book.left_of_party(party_id)
+    )
+    return hashlib.sha256(left.encode()).hexdigest()[:16]
 
-    The party gets one letter, where it has an address; the sweeper sends it. One that was told before and is left
-    again gets none. Raises UnknownEvent, NotCancelled, NothingLeft, EventFull, BadEntry (`party_id`, `choice`,
-    `to_event`, `method`), AlreadyTold, and what `ledger.record` raises.
+
+def address_of(party: Patron) -> str:
+    """Return the address to which the party is written, "" where it has none that a letter can go to."""
+    try:
+        return outbox.checked_address(party.email) if party.email else ""
+    except outbox.BadLetter:
+        # What was carried from older books may hold anything; it must not stand in the way of the money.
+        return ""
+
+
+def settle(*, event: str, settlement: Settlement, by: By, key: str | None = None) -> None:
+    """Do what was decided for one party of the cancelled departure `event`.
+
+    The party gets one letter, where it has an address; the sweeper sends it. Raises UnknownEvent, NotCancelled,
+    NothingLeft, Changed, EventFull, BadEntry (`party_id`, `to_event`, `method`, `reference`), AlreadyTold (of LEAVE: it
+    was told before), and what `ledger.record` raises.
     """
     if settlement.choice == Choice.LEAVE:
-        return _leave(event, settlement, by=by)
+        _leave(event, settlement, by=by)
+        return
     goals = [event, settlement.to_event] if settlement.choice == Choice.CARRY else [event]
-    recorded = ledger.post(lambda: _prepare(event, settlement, by=by, key=key), on=goals, deliver=False)
-    return recorded.payment.patron_name
+    ledger.post(lambda: _prepare(event, settlement, by=by, key=key), on=goals, deliver=False)
 
 
 def _prepare(slug: str, settlement: Settlement, *, by: By, key: str | None) -> Change | Posted:
@@ -79,67 +111,103 @@ def _prepare(slug: str, settlement: Settlement, *, by: By, key: str | None) -> C
         "patron_id": party.ulid,
         "to": settlement.to_event,
         "method": settlement.method,
+        "seen": settlement.seen,
     }
     request = Request.of(slug, key, asked)
-    if not book.left_of_party(party.ulid):
-        return ledger.answered_or(NothingLeft(f"Nothing is left of what {party.name} paid."), request)
-    step = Posting(by=by, request=request, mailed=bool(party.email), about=party)
+    if refusal := _why_not(book, party, settlement):
+        return ledger.answered_or(refusal, request)
+    step = Posting(by=by, request=request, mailed=bool(address_of(party)), about=party)
+    # It is not put back on the schedule meanwhile.
+    step.unit.update(book.event, expect=Event.status == Status.CANCELLED.value)
     if settlement.choice == Choice.CARRY:
         return _carry(step, book, party, settlement)
     return _give_back(step, book, party, settlement)
 
 
+def _why_not(book: Book, party: Patron, settlement: Settlement) -> Refused | None:
+    if not book.left_of_party(party.ulid):
+        return NothingLeft(f"Nothing is left of what {party.name} paid.")
+    if settlement.seen and settlement.seen != mark_of(book, party.ulid):
+        return Changed(f"What {party.name} paid is not what it was when you looked. Look again.")
+    return None
+
+
 def _carry(step: Posting, book: Book, party: Patron, settlement: Settlement) -> Change:
     other = books.read(settlement.to_event)
-    gone = moves.carry_over(step, book, other, party, note="")
-    _tell(step, book.event, party, gone, other=other.event)
+    try:
+        gone = moves.carry_over(step, book, other, party, note="")
+    except BadValue as exc:
+        # What was carried from older books may be none that a party can be booked with.
+        raise BadEntry({"party_id": [f"The party's {exc.field}: {exc}"]}) from exc
+    # Those that came: their receipts say how things stand there.
+    _tell(step, book.event, party, step.page(other.event).entries, other=other.event)
     return Change(step, "transfer", summaries.carried(gone[0], _sum(gone)))
 
 
 def _give_back(step: Posting, book: Book, party: Patron, settlement: Settlement) -> Change:
-    given = moves.give_back(step, book, party, method=settlement.method, reason=settlement.reason, note="")
+    given = moves.give_back(
+        step,
+        book,
+        party,
+        method=settlement.method,
+        reason=settlement.reason,
+        note="",
+        external_reference=settlement.external_reference,
+    )
     _tell(step, book.event, party, given)
     amount = display(_sum(given), book.event.currency)
-    return Change(step, "refund", f"Refunded {amount} to {party.name}: {settlement.reason}")
+    return Change(step, "refund", f"Refunded {amount} to {party.name}: {given[0].reason}")
 
 
 def _tell(step: Posting, event: Event, party: Patron, entries: list[Payment], *, other: Event | None = None) -> None:
-    if not party.email:
+    to = address_of(party)
+    if not to:
         return
-    step.write(emails.cancelled(event, party, entries=entries, other=other), kind="cancelled", to=party.email)
-    step.unit.update(party, set={"told_cancelled_at": timezone.now()})
+    step.write(emails.cancelled(event, party, entries=entries, other=other), kind="cancelled", to=to)
+    if party.told_cancelled_at is None:
+        step.unit.update(party, set={"told_cancelled_at": timezone.now()}, expect=_untold())
 
 
-def _leave(slug: str, settlement: Settlement, *, by: By) -> str:
-    book = books.read(slug)
+def _leave(slug: str, settlement: Settlement, *, by: By) -> None:
+    for _ in tries(seconds=ledger.PATIENCE, first_pause=ledger.FIRST_PAUSE, longest_pause=ledger.LONGEST_PAUSE):
+        unit = _letter_of_leaving(books.read(slug), settlement, by=by)
+        try:
+            unit.commit()
+        except Conflict:
+            # What it was is seen when the departure is read again.
+            continue
+        return
+    raise ledger.LedgerBusy(f"too many write to {slug} at once; nothing was written")
+
+
+def _letter_of_leaving(book: Book, settlement: Settlement, *, by: By) -> Unit:
+    """Return the unit that tells the party; one that writes nothing for a party without an address."""
     party = _party_of(book, settlement)
     if party.told_cancelled_at is not None:
         raise AlreadyTold(f"{party.name} was told already.")
-    if not party.email:
-        return str(party.name)
     unit = Unit()
-    _write_of_leaving(unit, book, party, by=by)
-    try:
-        unit.commit()
-    except Conflict as conflict:
-        raise AlreadyTold(f"{party.name} was told by someone else just now.") from conflict
-    return str(party.name)
-
-
-def _write_of_leaving(unit: Unit, book: Book, party: Patron, *, by: By) -> Letter:
-    unit.update(party, set={"told_cancelled_at": timezone.now()}, expect=Patron.told_cancelled_at.does_not_exist())
-    unit.check(book.event, expect=Event.status == Status.CANCELLED.value)
+    to = address_of(party)
+    if not to:
+        return unit
+    unit.update(party, set={"told_cancelled_at": timezone.now()}, expect=_untold())
+    # The letter says what is kept.
+    unit.check(book.event, expect=(Event.status == Status.CANCELLED.value) & ends_at(book.event.ledger_head))
     content = emails.cancelled(book.event, party, entries=[], other=None)
     audit.record(unit, by=by, action="told", of=party, summary=f"Told {party.name} that {book.event} is cancelled")
-    return outbox.write(
+    outbox.write(
         unit,
         kind="cancelled",
-        to=party.email,
+        to=to,
         subject=content.subject,
         text=content.text,
         html=content.html,
         about=audit.subject_of(party),
     )
+    return unit
+
+
+def _untold() -> Condition:
+    return Patron.told_cancelled_at.does_not_exist()
 
 
 def _party_of(book: Book, settlement: Settlement) -> Patron:

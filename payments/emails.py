@@ -54,22 +54,29 @@ def carried_over(entries: Sequence[Payment], event: Event, other: Event) -> Cont
 
 
 def cancelled(event: Event, party: Patron, *, entries: Sequence[Payment], other: Event | None) -> Content:
-    """Return the letter that a departure is off, and what becomes of the party's money.
+    """Return the letter that a departure is off, and what becomes of the party's money; to who knows it, of the money.
 
-    entries: the refunds, or the transfers to `other`; none where the money stays as it is for now.
+    entries: the refunds, or the transfers that came to `other`; none where the money stays as it is for now.
     """
     context = {
         "event": event,
         "party": party,
+        "is_known": party.told_cancelled_at is not None,
         "other": other,
         "amount_cents": sum(entry.amount_cents for entry in entries),
         "tip_cents": sum(entry.tip_cents for entry in entries),
         "method": methods.label(entries[0].method) if entries else "",
+        "external_reference": entries[0].external_reference if entries else "",
         "references": [entry.reference for entry in entries],
+        # One receipt speaks of one entry alone.
+        "link": receipts.link_of(entries[0]) if len(entries) == 1 else "",
         "kept_cents": 0 if entries else max(0, party.net_cents),
+        "kept_tip_cents": 0 if entries else max(0, party.tips_cents),
         "starts": f"{event.starts_local:%A, %-d %B %Y, %H:%M}",
+        "other_starts": f"{other.starts_local:%A, %-d %B %Y, %H:%M}" if other else "",
     }
-    return _content("cancelled", f"Cancelled: {event}", context)
+    name = "Your money for" if party.told_cancelled_at is not None else "Cancelled:"
+    return _content("cancelled", f"{name} {event}", context)
 
 
 def _content(template: str, subject: str, facts: Mapping[str, object]) -> Content:

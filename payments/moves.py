@@ -27,6 +27,8 @@ def carry_over(step: Posting, book: Book, other: Book, party: Patron, *, note: s
     The party is booked there, unless it is there already. Raises BadEntry, TooManyEntries, EventFull.
     """
     _check_goal(book.event, other.event)
+    # It is not called off meanwhile.
+    step.unit.update(other.event, expect=Event.status == other.event.status)
     there, is_new = _party_there(other, party)
     if is_new:
         bookings.join_manifest(step.unit, event=other.event, party=there)
@@ -78,7 +80,9 @@ def _party_there(other: Book, party: Patron) -> tuple[Patron, bool]:
     return new, True
 
 
-def give_back(step: Posting, book: Book, party: Patron, *, method: str, reason: str, note: str) -> list[Payment]:
+def give_back(
+    step: Posting, book: Book, party: Patron, *, method: str, reason: str, note: str, external_reference: str = ""
+) -> list[Payment]:
     """Add to `step` what gives all that is left of `party` back, by one method; return the refunds.
 
     Raises BadEntry, TooManyEntries.
@@ -94,7 +98,7 @@ def give_back(step: Posting, book: Book, party: Patron, *, method: str, reason: 
                 method=method,
                 reason=reason,
                 note=note,
-                external_reference="",
+                external_reference=external_reference,
                 paid_at=None,
             ),
             party=party,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -58,6 +58,24 @@ def connection_refused(operation: str, *, times: int) -> Iterator[list[str]]:
         yield refused
     finally:
         _events().unregister(event, refuse)
+
+
+@contextmanager
+def meanwhile(operation: str, act: Callable[[], object]) -> Iterator[list[str]]:
+    """Do `act` right before the next `operation` goes to the table, as someone else does."""
+    done: list[str] = []
+
+    def intervene(request: Any, **_: Any) -> None:
+        if not done:
+            done.append(operation)
+            act()
+
+    event = f"before-send.dynamodb.{operation}"
+    _events().register_first(event, intervene)
+    try:
+        yield done
+    finally:
+        _events().unregister(event, intervene)
 
 
 @contextmanager
