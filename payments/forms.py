@@ -54,6 +54,17 @@ class AmountField(forms.CharField):
         except BadAmount as exc:
             raise ValidationError(str(exc), code="invalid") from exc
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        # 125 is 125.00, and blank is nothing.
+        return _cents(initial) != _cents(data)
+
+
+def _cents(text: Any) -> object:
+    try:
+        return parse_amount(text, zero=True) if text else 0
+    except BadAmount:
+        return text
+
 
 class Facts(TypedDict):
     """What the form says of a payment, by the ledger's names."""
