@@ -116,6 +116,11 @@ def test_days_beside_are_linked_up_to_today(as_alice: Client) -> None:
     assert f"/dispatch/close/{TOMORROW}/" not in shown
 
 
+def test_board_leads_to_the_close_for_those_who_see_money(as_dana: Client, as_bob: Client) -> None:
+    assert 'href="/dispatch/close/"' in as_dana.get("/dispatch/").content.decode()
+    assert "/dispatch/close/" not in as_bob.get("/dispatch/").content.decode()
+
+
 # Closing
 
 
