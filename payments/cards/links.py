@@ -71,21 +71,24 @@ def link_for(bill: Bill) -> str:
 
     Raises NotPayable, and what the provider raises: StripeRefused, StripeSilent.
     """
-    check_payable(bill)
+    if refusal := why_not_payable(bill):
+        raise refusal
     params = _params(bill)
     return provider.make_link(params, key=_key(bill, params))
 
 
-def check_payable(bill: Bill) -> None:
-    """Raise NotPayable when there is nothing that a card could pay."""
+def why_not_payable(bill: Bill) -> NotPayable | None:
+    """Return why a card can pay nothing of it, None where it can."""
+    currency = bill.event.currency
     if not cards.is_on():
-        raise NotPayable("Cards are off: SCC_STRIPE_KEY and SCC_STRIPE_WEBHOOK_SECRETS are not set.")
+        return NotPayable("Cards are off: SCC_STRIPE_KEY and SCC_STRIPE_WEBHOOK_SECRETS are not set.")
     if bill.event.status == Status.CANCELLED:
-        raise NotPayable("The departure is cancelled, so nothing is to be paid.")
+        return NotPayable("The departure is cancelled, so nothing is to be paid.")
     if bill.cents <= 0:
-        raise NotPayable("Nothing is to be paid.")
-    if bill.event.currency != settings.SCC_CURRENCY or not cards.counts_in_cents(bill.event.currency):
-        raise NotPayable(f"No card can be taken in {bill.event.currency}.")
+        return NotPayable("Nothing is to be paid.")
+    if currency != settings.SCC_CURRENCY or not cards.counts_in_cents(currency):
+        return NotPayable(f"No card can be taken in {currency}.")
+    return None
 
 
 def send(bill: Bill, link: str, *, by: By) -> Letter:

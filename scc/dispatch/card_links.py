@@ -25,7 +25,7 @@ def show(request: HttpRequest, slug: str, ulid: str) -> HttpResponse:
     """Show what is to be paid; a POST makes the link."""
     bill = _get_bill_or_404(slug, ulid)
     if request.method != "POST":
-        return _page(request, bill)
+        return _page(request, bill, refusal=links.why_not_payable(bill))
     try:
         return _page(request, bill, link=links.link_for(bill))
     except REFUSALS as exc:
@@ -62,12 +62,13 @@ def _page(
         "code": posters.code(link) if link else "",
         "letter": letter,
         "refusal": refusal,
+        "may_try": not isinstance(refusal, links.NotPayable),
     }
-    return render(request, "dispatch/card_link.html", context, status=_status(refusal))
+    return render(request, "dispatch/card_link.html", context, status=_status(request, refusal))
 
 
-def _status(refusal: Exception | None) -> int:
-    if refusal is None:
+def _status(request: HttpRequest, refusal: Exception | None) -> int:
+    if refusal is None or request.method != "POST":
         return 200
     return 503 if isinstance(refusal, provider.StripeSilent) else 409
 
