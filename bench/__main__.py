@@ -1,7 +1,8 @@
 """What pages cost: in requests, by how much is stored; and in CPU, beside Django's stock admin over SQLite.
 
 Each figure is a ratio to something measured in the same run, as machines differ. The table goes to the terminal, and
-everything to bench/results/ as JSON. Exits 1 when a list page makes more requests for more payments.
+everything to bench/results/ as JSON. Exits 1 when a list page makes more requests for more payments, or a day's close
+takes more CPU than is allowed.
 """
 
 from __future__ import annotations
@@ -37,18 +38,23 @@ def main() -> int:
         # Only now, as the settings are read here.
         django.setup()
         setup_test_environment()
-        from bench import lists
+        from bench import closes, lists
 
         console.print(f"Storing {FEW:,} payments, then {MANY:,}.")
         ours = lists.measure(few=FEW, many=MANY)
+        close = closes.measure()
     peers = {name: measure_peer(name) for name in PEERS}
-    console.print(requests_table(ours["requests"]), cpu_table(ours["cpu"], peers))
-    kept = keep({"requests": ours["requests"], "cpu": {"ours": ours["cpu"], **peers}})
+    stock = peers["bench.stock_admin"]
+    console.print(requests_table(ours["requests"]), cpu_table(ours["cpu"], peers), close_table(close, stock))
+    kept = keep({"requests": ours["requests"], "cpu": {"ours": ours["cpu"], "close": close, **peers}})
     console.print(f"Kept in {kept.relative_to(Path.cwd()) if kept.is_relative_to(Path.cwd()) else kept}")
     grown = [name for name, counts in ours["requests"].items() if len(set(map(str, counts.values()))) > 1]
     if grown:
         console.print(f"[red]More stored, more requests: {', '.join(grown)}[/red]")
-    return 1 if grown else 0
+    slow = [state for state, found in close.items() if found["cpu_ms"] > closes.MOST_RATIO * stock["cpu_ms"]]
+    if slow:
+        console.print(f"[red]The close of a day takes too long: {', '.join(slow)}[/red]")
+    return 1 if grown or slow else 0
 
 
 def measure_peer(module: str) -> Cost:
@@ -74,6 +80,13 @@ def cpu_table(ours: Cost, peers: dict[str, Cost]) -> Table:
     table.add_row("ours, over DynamoDB", f"{ours['cpu_ms']:.1f}", "")
     for name, cost in peers.items():
         table.add_row(f"{cost['what']} ({name})", f"{cost['cpu_ms']:.1f}", f"{ours['cpu_ms'] / cost['cpu_ms']:.2f}")
+    return table
+
+
+def close_table(close: dict[str, Cost], stock: Cost) -> Table:
+    table = Table("the day", "CPU ms", "it / stock list", title="CPU of the close of a day of 500 entries, median")
+    for state, found in close.items():
+        table.add_row(state, f"{found['cpu_ms']:.1f}", f"{found['cpu_ms'] / stock['cpu_ms']:.2f}")
     return table
 
 
