@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from events.rows import Patron
 from payments import ledger, receipts
+from payments.rows import Payment
+from scc.dynamo.rows import Row
 from scc.staff.actors import SYSTEM
 from scc.staff.models import User
 from scc.staff.urls import site
@@ -113,6 +115,27 @@ def close_day(client: Client, form: object) -> object:
     return client.post(CLOSE, form)
 
 
+def entry_page(client: Client) -> str:
+    return f"/dispatch/{SUNSET}/entry/{pay(client).json()['reference']}/"  # type: ignore[attr-defined]  # a response
+
+
+def entry_in_admin(client: Client) -> str:
+    pay(client)
+    entry = next(row for row in Row.collection(f"EVENT#{SUNSET}") if isinstance(row, Payment))
+    return f"/admin/payments/payment/{entry.id}/change/"
+
+
+def change_form(change: str) -> Visit:
+    return Visit(entry_page, lambda client, page: client.get(f"{page}{change}/"))
+
+
+def change_entry(change: str, **said: str) -> Visit:
+    def act(client: Client, page: object) -> object:
+        return client.post(f"{page}{change}/", {"key": "made with the form", **said})
+
+    return Visit(entry_page, act)
+
+
 ADMIN_LISTS = {
     f"`GET /admin/{model._meta.app_label}/{model._meta.model_name}/`": get(
         f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
@@ -143,6 +166,18 @@ VISITS: dict[str, Visit] = {
     "`GET /dispatch/<slug>/money/`": get(f"/dispatch/{SUNSET}/money/"),
     "`GET /dispatch/<slug>/cancel/`": get(f"/dispatch/{SUNSET}/cancel/"),
     "`GET /dispatch/<slug>/poster/`": get(f"/dispatch/{SUNSET}/poster/"),
+    "`GET /dispatch/references/`": get("/dispatch/references/?method=venmo&reference=3F99"),
+    "`GET /dispatch/<slug>/entry/<reference>/`": Visit(entry_page, lambda client, page: client.get(str(page))),
+    "`GET /dispatch/<slug>/entry/<reference>/void/`": change_form("void"),
+    "`GET /dispatch/<slug>/entry/<reference>/refund/`": change_form("refund"),
+    "`GET /dispatch/<slug>/entry/<reference>/correct/`": change_form("correct"),
+    "`POST /dispatch/<slug>/entry/<reference>/void/`": change_entry("void", reason="Logged twice"),
+    "`POST /dispatch/<slug>/entry/<reference>/refund/`": change_entry(
+        "refund", reason="Weather", amount="1.00", method="cash"
+    ),
+    "`POST /dispatch/<slug>/entry/<reference>/correct/`": change_entry(
+        "correct", patron_name="Ana", amount="1.00", method="cash", paid_on=SLUG
+    ),
     "`POST /dispatch/<slug>/card-link/<party>/`": Visit(party_of_sunset, card_link),
     "`GET /api/g/<slug>`": get(f"/api/g/{SUNSET}"),
     "`POST /api/g/<slug>/payment`": Visit(lambda client: None, pay),
@@ -172,6 +207,7 @@ VISITS: dict[str, Visit] = {
     "admin, change a departure with a party on it": post_form(
         f"/admin/events/event/{SUNSET}/change/", title="Moonrise"
     ),
+    "admin, look at a payment": Visit(entry_in_admin, lambda client, page: client.get(str(page))),
     "admin, add a payment": post_form(
         "/admin/payments/payment/add/", event=SUNSET, patron_name="Ana", amount="125.00", method="cash"
     ),
