@@ -24,12 +24,18 @@ def _events() -> Any:
 
 
 @contextmanager
-def answers_lost(operation: str, *, times: int) -> Iterator[list[str]]:
-    """Let the table do `operation` and lose its answer on the way back, `times` times. Gives what was lost."""
+def answers_lost(operation: str, *, times: int, after: int = 0) -> Iterator[list[str]]:
+    """Let the table do `operation` and lose its answer on the way back, `times` times. Gives what was lost.
+
+    after: how many answers arrive before.
+    """
     lost: list[str] = []
+    arrived: list[str] = []
 
     def lose(request: Any, **_: Any) -> None:
-        if len(lost) < times:
+        if len(arrived) < after:
+            arrived.append(operation)
+        elif len(lost) < times:
             lost.append(operation)
             _client()._endpoint.http_session.send(request)
             raise ReadTimeoutError(endpoint_url=request.url)

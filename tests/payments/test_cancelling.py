@@ -195,18 +195,22 @@ def test_settle_under_one_key_never_says_that_it_gave_back_what_came_in_later(pa
 
 
 def test_settle_carries_nothing_to_a_departure_that_is_called_off_meanwhile(party: Patron) -> None:
-    with meanwhile(WRITES, lambda: bookings.cancel(event=stored(OTHER).event, by=DANA)):
-        with pytest.raises(BadEntry, match="is cancelled"):
-            settle(party, Choice.CARRY, to_event=OTHER)
+    with (
+        meanwhile(WRITES, lambda: bookings.cancel(event=stored(OTHER).event, by=DANA)),
+        pytest.raises(BadEntry, match="is cancelled"),
+    ):
+        settle(party, Choice.CARRY, to_event=OTHER)
 
     assert (stored().event.net_cents, stored(OTHER).event.net_cents) == (12_500, 0)
     assert letters() == []
 
 
 def test_settle_carries_nothing_to_a_departure_that_fills_up_meanwhile(party: Patron) -> None:
-    with meanwhile(WRITES, lambda: make_party(event=stored(OTHER).event, name="Big group", size=9)):
-        with pytest.raises(EventFull):
-            settle(party, Choice.CARRY, to_event=OTHER)
+    with (
+        meanwhile(WRITES, lambda: make_party(event=stored(OTHER).event, name="Big group", size=9)),
+        pytest.raises(EventFull),
+    ):
+        settle(party, Choice.CARRY, to_event=OTHER)
 
     assert stored().event.net_cents == 12_500
 
@@ -214,9 +218,11 @@ def test_settle_carries_nothing_to_a_departure_that_fills_up_meanwhile(party: Pa
 @pytest.mark.parametrize("choice", list(Choice))
 def test_settle_does_nothing_once_the_departure_sails_again(party: Patron, choice: Choice) -> None:
     sails = {"status": Status.SCHEDULED.value}
-    with meanwhile(WRITES, lambda: bookings.change_event(event=stored().event, changes=sails, by=DANA)):
-        with pytest.raises(NotCancelled):
-            settle(party, choice, to_event=OTHER, method="card")
+    with (
+        meanwhile(WRITES, lambda: bookings.change_event(event=stored().event, changes=sails, by=DANA)),
+        pytest.raises(NotCancelled),
+    ):
+        settle(party, choice, to_event=OTHER, method="card")
 
     assert stored().event.net_cents == 12_500
     assert letters() == []
@@ -225,9 +231,11 @@ def test_settle_does_nothing_once_the_departure_sails_again(party: Patron, choic
 def test_settle_says_that_a_party_left_the_manifest(party: Patron) -> None:
     cy = make_party(event=stored().event, name="Cy", size=1, email="cy@example.com")
 
-    with meanwhile(WRITES, lambda: bookings.remove_party(event=stored().event, party=cy, by=DANA)):
-        with pytest.raises(BadEntry, match="No such party"):
-            settle(cy, Choice.LEAVE)
+    with (
+        meanwhile(WRITES, lambda: bookings.remove_party(event=stored().event, party=cy, by=DANA)),
+        pytest.raises(BadEntry, match="No such party"),
+    ):
+        settle(cy, Choice.LEAVE)
 
     assert letters() == []
 
