@@ -14,31 +14,24 @@ from django.utils.safestring import SafeString
 
 from payments import chain, ledger, methods
 from payments.admin_changes import ChangingAdmin
+from payments.admin_lists import ListedAdmin
 from payments.closing_admin import DayCloseAdmin as DayCloseAdmin  # Django looks for admins here.
-from payments.filters import DepartureFilter, MethodFilter, StaffFilter, month_of
 from payments.forms import PaymentForm
-from payments.lists import PaymentList
 from payments.models import Payment, PaymentMethod
-from payments.totals import moved_by
 from scc.dynamo.admin import DynamoAdmin
-from scc.dynamo.changelist import DynamoChangeList
-from scc.dynamo.filters import MonthFilter
 from scc.money import display
 from scc.staff.actors import By
 from scc.staff.site import site
 
 
 @admin.register(Payment, site=site)
-class PaymentAdmin(ChangingAdmin):
+class PaymentAdmin(ListedAdmin, ChangingAdmin):
     """Entries by the month in which they were logged."""
 
     form = PaymentForm
     list_display = ("reference", "patron_name", "entry_kind", "moves", "moves_tip", "how", "departure", "logged")
-    list_filter = (MonthFilter, MethodFilter, "entry_kind", StaffFilter, DepartureFilter)
     search_fields = ("folded_name",)
     search_help_text = "Beginning of the patron's name, or a reference, among the entries of the month"
-    ordering = ("-recorded_at",)
-    sortable_by = ()
     audited_by_rules = True
     refusals = (ledger.BadEntry, ledger.KeyReused, ledger.LedgerBusy, ledger.UnknownEvent)
 
@@ -66,16 +59,6 @@ class PaymentAdmin(ChangingAdmin):
             return queryset.filter(reference=search_term.strip().upper()), False
         return super().get_search_results(request, queryset, search_term)
 
-    def search_known(self, request: HttpRequest) -> dict[str, Any]:
-        return {"month": month_of(request)}
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DynamoChangeList]:
-        return PaymentList
-
-    def get_ordering(self, request: HttpRequest) -> Any:
-        # A departure's entries are read from its own partition, and no other's with them.
-        return ("-ulid",) if request.GET.get(DepartureFilter.parameter_name) else self.ordering
-
     def save_model(self, request: HttpRequest, obj: Payment, form: PaymentForm, change: bool) -> None:
         recorded = ledger.record(by=cast(By, request.user), **form.facts())
         obj.become(recorded.payment)
@@ -94,15 +77,6 @@ class PaymentAdmin(ChangingAdmin):
     @admin.display(description="tip")
     def tip(self, obj: Payment) -> str:
         return display(obj.tip_cents, obj.currency) if obj.tip_cents else str(self.get_empty_value_display())
-
-    @admin.display(description="amount")
-    def moves(self, obj: Payment) -> str:
-        return display(moved_by(obj.entry).net_cents, obj.currency)
-
-    @admin.display(description="tip")
-    def moves_tip(self, obj: Payment) -> str:
-        tips_cents = moved_by(obj.entry).tips_cents
-        return display(tips_cents, obj.currency) if tips_cents else str(self.get_empty_value_display())
 
     @admin.display(description="method")
     def how(self, obj: Payment) -> str:

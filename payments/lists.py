@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR
 from django.http import HttpRequest
 
@@ -26,19 +27,36 @@ class Narrowed(DynamoChangeList):
     """What the search and the filters leave of the month. Reads no entry."""
 
     def get_results(self, request: HttpRequest) -> None:
-        self.month_text = month_of(request)
-        self.tallies = self._matching(tallies_of(request))
+        try:
+            self.month = Month.parse(month_of(request))
+        except BadMonth as exc:
+            raise IncorrectLookupParameters(str(exc)) from exc
+        self.month_tallies = tallies_of(request)
+        self.tallies = self._matching(self.month_tallies)
 
     @property
     def entries(self) -> DynamoQuerySet[DynamoModel]:
         return cast("DynamoQuerySet[DynamoModel]", self.queryset)
 
     @property
-    def month_label(self) -> str:
-        try:
-            return Month.parse(self.month_text).label
-        except BadMonth:
-            return self.month_text
+    def entries_rising(self) -> DynamoQuerySet[DynamoModel]:
+        """The entries, the first logged first; of a search by name, in the order of names."""
+        leading = str(self.entries.query.order_by[0])
+        return self.entries.order_by(leading.removeprefix("-"))
+
+    @property
+    def most_entries(self) -> int:
+        """How many they are; at most, where tallies do not know."""
+        return sum(tally.entries for tally in self._likely)
+
+    @property
+    def slugs(self) -> list[str]:
+        """The departures on which they may be."""
+        return sorted({tally.event_id for tally in self._likely})
+
+    @property
+    def _likely(self) -> list[Tally]:
+        return self.month_tallies if self.tallies is None else self.tallies
 
     def _matching(self, tallies: Iterable[Tally]) -> list[Tally] | None:
         """Return the tallies of what is left; None when they do not know it, as of kinds and of names."""
@@ -61,4 +79,4 @@ class PaymentList(Narrowed):
 
     @property
     def export_query(self) -> str:
-        return self.get_query_string({"month": self.month_text}, [PAGE_VAR])
+        return self.get_query_string({"month": str(self.month)}, [PAGE_VAR])

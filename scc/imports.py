@@ -11,12 +11,12 @@ import io
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, ClassVar, TypeVar
+from typing import IO, Any, ClassVar, TypeVar, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
@@ -149,21 +149,25 @@ def _line(number: int, raw: str, cells: list[str], names: list[str]) -> Line:
 
 
 @contextmanager
-def progress(things: Sequence[T], *, doing: str) -> Iterator[Iterator[T]]:
-    """Give `things` one by one and show on stderr how far it is: as a bar, or in plain lines where no terminal is."""
+def progress(things: Iterable[T], *, doing: str, total: int | None = None) -> Iterator[Iterator[T]]:
+    """Give `things` one by one and show on stderr how far it is: as a bar, or in plain lines where no terminal is.
+
+    total: how many they are, about; where they are a sequence, they know.
+    """
+    total = len(cast(Sized, things)) if total is None else total
     if not sys.stderr.isatty():
-        yield _plainly(things, doing)
+        yield _plainly(things, doing, total)
         return
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*shown, console=Console(stderr=True), transient=True) as bar:
-        yield iter(bar.track(things, description=doing))
+        yield iter(bar.track(things, total=total, description=doing))
 
 
-def _plainly(things: Sequence[T], doing: str) -> Iterator[T]:
+def _plainly(things: Iterable[T], doing: str, total: int) -> Iterator[T]:
     said = time.monotonic()
     for number, thing in enumerate(things):
         if time.monotonic() - said > PLAIN_EVERY:
-            sys.stderr.write(f"{doing}: {number} of {len(things)}\n")
+            sys.stderr.write(f"{doing}: {number} of {total}\n")
             said = time.monotonic()
         yield thing
 
@@ -190,7 +194,7 @@ class ImportCommand(BaseCommand):
         outcome = Outcome({kind: dict.fromkeys(names, 0) for kind, names in self.counts.items()})
         with ExitStack() as files:
             # Opened first: an import whose report cannot be written shall not begin.
-            report, summary = (_opened(files, options[name]) for name in ("report", "summary"))
+            report, summary = (opened(files, options[name]) for name in ("report", "summary"))
             failure = self._try(outcome, options)
             _write_report(report, outcome)
             if summary is not None:
@@ -220,7 +224,8 @@ class ImportCommand(BaseCommand):
             raise SystemExit(SOME_REPORTED)
 
 
-def _opened(files: ExitStack, path: Path | None) -> IO[str] | None:
+def opened(files: ExitStack, path: Path | None) -> IO[str] | None:
+    """Return `path`, emptied, to write to until `files` ends. Raises CommandError when it cannot be written."""
     if path is None:
         return None
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 
@@ -136,6 +137,21 @@ def change_entry(change: str, **said: str) -> Visit:
     return Visit(entry_page, act)
 
 
+def export(form: str) -> Visit:
+    return Visit(
+        lambda client: ledger.record(event=SUNSET, patron_name="Ana", amount_cents=100, method="cash", by=SYSTEM),
+        lambda client, _: taken(client.get(f"/admin/payments/payment/export/{form}/")),
+    )
+
+
+def taken(response: HttpResponseBase) -> HttpResponseBase:
+    """Take all of a response that is read while it is sent."""
+    for _ in response:  # type: ignore[attr-defined]  # streaming responses are iterable
+        pass
+    response.close()
+    return response
+
+
 ADMIN_LISTS = {
     f"`GET /admin/{model._meta.app_label}/{model._meta.model_name}/`": get(
         f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
@@ -192,6 +208,7 @@ VISITS: dict[str, Visit] = {
     ),
     "`GET /admin/`": get("/admin/"),
     **ADMIN_LISTS,
+    **{f"`GET /admin/payments/payment/export/{form}/`": export(form) for form in ("csv", "xlsx", "journal")},
     "`GET /admin/mail/letter/failed/`": get("/admin/mail/letter/failed/"),
     "admin, add a vessel": post_form("/admin/events/vessel/add/", name="Dolphin", capacity="6"),
     "admin, change a vessel": post_form("/admin/events/vessel/queen-of-san-diego/change/", capacity="10"),
