@@ -99,16 +99,22 @@ class Window:
     @property
     def next_low(self) -> datetime:
         """Where the next close begins to look: all that this one cannot have seen was logged from then on."""
-        # What was paid on a later day was logged on a later day too.
-        return min(_start_of(self.day + DAY), self.high) - SLACK
+        # What was paid on a later day was logged on a later day too. And it never goes back, whatever clocks say:
+        # what was taken before is forgotten up to there.
+        return max(self.low, min(_start_of(self.day + DAY), self.high) - SLACK)
 
 
 def window_for(day: date, *, last: DayClose | None, now: datetime) -> Window:
     """Return where a close of `day` looks. last: the close before it."""
     if last is None or day > reach_of(last):
         low = _start_of(day)
-        return Window(day, low, min(now, low + REACH), begins_on=day, last_day=None)
-    return Window(day, last.open_from, min(now, last.open_from + REACH), begins_on=last.begins_on, last_day=last.day)
+        return Window(day, low, _reached(low, now), begins_on=day, last_day=None)
+    low = last.open_from
+    return Window(day, low, _reached(low, now), begins_on=last.begins_on, last_day=last.day)
+
+
+def _reached(low: datetime, now: datetime) -> datetime:
+    return max(low, min(now, low + REACH))
 
 
 def reach_of(last: DayClose) -> date:
