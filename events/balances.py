@@ -30,6 +30,16 @@ def balance_of(party: Patron, event: Event) -> int:
     return due_of(party, event) - party.net_cents
 
 
+def balance_of_payer(party: Patron | None, event: Event) -> int | None:
+    """Return what whoever paid has still to pay, in cents, or None where that is not known to be one payer's alone.
+
+    party: None for who is on no manifest; a charter that is priced as a whole is then paid by one.
+    """
+    if party is not None:
+        return balance_of(party, event)
+    return event.balance_cents if event.price_cents and not event.parties_cents else None
+
+
 def deposit_due(party: Patron, event: Event) -> int:
     """Return what is still missing of the deposit, in cents. After the departure nothing is asked in advance."""
     if event.status == Status.COMPLETED:

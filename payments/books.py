@@ -114,6 +114,10 @@ class Book:
         if entry.reference in self.voided:
             return AlreadyVoid(self._said_of_void(entry))
         left = self.left_of(entry)
+        if left.tip_cents and not left.amount_cents:
+            tip = display(left.tip_cents, entry.currency)
+            text = f"Only the tip of {tip} is left of {entry.reference}: void the refund, and give both back at once."
+            return MoreThanIsLeft(text)
         if amount_cents > left.amount_cents:
             return MoreThanIsLeft(f"{display(left.amount_cents, entry.currency)} is left of {entry.reference}.")
         if tip_cents > left.tip_cents:

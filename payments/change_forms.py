@@ -235,8 +235,6 @@ class CorrectForm(ChangeForm):
         changed = set(self.changed_data) - {"key"}
         if not changed:
             raise ValidationError("Nothing is different. Change what was wrong.")
-        if "patron_id" in changed and not self.cleaned_data.get("patron_id") and "patron_name" not in changed:
-            self.add_error("patron_id", "It stays with the party while the name is the same: write who paid.")
         return self.cleaned_data
 
     def send(self, *, event: str, reference: str, by: By) -> Recorded:

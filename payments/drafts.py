@@ -102,18 +102,17 @@ def payment(
 ) -> Draft:
     """Return the draft of a payment on `event`. Raises BadEntry with every field that is wrong."""
     checks = Checks()
-    chosen = checks.take("method", lambda: _method(method))
     draft = Draft(
         kind=Kind.PAYMENT,
         patron_name=checks.take("patron_name", lambda: clean_name(patron_name)),
         amount_cents=checks.take("amount", lambda: _cents(amount_cents)),
         tip_cents=checks.take("tip", lambda: _cents(tip_cents, zero=True)),
-        method=method,
+        method=checks.take("method", lambda: _method(method)),
         patron_id=patron_id,
         patron_email=checks.take("patron_email", lambda: clean_email(patron_email)),
         received_by=checks.take("received_by", lambda: clean_line(received_by)),
         note=checks.take("note", lambda: clean_note(note)),
-        external_reference=checks.take("reference", lambda: _reference(external_reference, chosen)),
+        external_reference=checks.take("reference", lambda: clean_line(external_reference)),
         paid_at=checks.take("paid_at", lambda: _moment(paid_at, event)),
         currency=checks.take("currency", lambda: _currency(currency, event)),
         origin=origin,
@@ -163,7 +162,6 @@ def refund(
 ) -> Draft:
     """Return the draft that gives money of `entry` back. Raises BadEntry with every field that is wrong."""
     checks = Checks()
-    chosen = checks.take("method", lambda: _method(method))
     draft = Draft(
         kind=Kind.REFUND,
         corrects=entry.reference,
@@ -173,11 +171,11 @@ def refund(
         amount_cents=checks.take("amount", lambda: _cents(amount_cents)),
         tip_cents=checks.take("tip", lambda: _cents(tip_cents, zero=True)),
         currency=entry.currency,
-        method=method,
+        method=checks.take("method", lambda: _method(method)),
         paid_at=checks.take("paid_at", lambda: _moment(paid_at, event)),
         reason=checks.take("reason", lambda: clean_name(reason, limit=LONGEST_REASON)),
         note=checks.take("note", lambda: clean_note(note)),
-        external_reference=checks.take("reference", lambda: _reference(external_reference, chosen)),
+        external_reference=checks.take("reference", lambda: clean_line(external_reference)),
     )
     checks.end()
     return draft
@@ -218,19 +216,22 @@ def _cents(cents: int, *, zero: bool = False) -> int:
     return parse_amount(f"{cents // 100}.{cents % 100:02d}" if cents >= 0 else "-1", zero=zero)
 
 
-def _method(code: str) -> methods.Method:
+def lacking(draft: Draft) -> BadEntry | None:
+    """Return what `draft` lacks by the rules of today, None where nothing.
+
+    Asked when its request is known not to have been answered before: rules of an owner's may have changed since.
+    """
+    method = methods.get(draft.method)
+    if draft.external_reference or method.asks != methods.Asks.NEEDED:
+        return None
+    return BadEntry({"reference": [f"{method.label} needs one. {method.hint}".strip()]})
+
+
+def _method(code: str) -> str:
     # One that is no longer offered is taken: the same request may be sent again, and money in hand is recorded.
-    known = {method.code: method for method in methods.every()}
-    if code not in known:
+    if not methods.is_known(code):
         raise BadValue(f"Must be one of {', '.join(method.code for method in methods.offered())}.")
-    return known[code]
-
-
-def _reference(text: str, method: methods.Method | None) -> str:
-    reference = clean_line(text)
-    if not reference and method is not None and method.asks == methods.Asks.NEEDED:
-        raise BadValue(f"{method.label} needs one. {method.hint}".strip())
-    return reference
+    return code
 
 
 def _currency(currency: str, event: Event) -> str:

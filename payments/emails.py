@@ -32,7 +32,9 @@ def receipt(entry: Payment, event: Event, *, balance_cents: int | None) -> Conte
         "event": event,
         "link": receipts.link_of(entry),
         "method": methods.label(entry.method),
-        "paid_at": entry.paid_at.astimezone(event.zone),
+        # Formatted here: a template's own filters would show them in the zone of the settings.
+        "paid": f"{entry.paid_at.astimezone(event.zone):%-d %B %Y}",
+        "starts": f"{event.starts_local:%A %-d %B %Y, %H:%M}",
         "balance_cents": balance_cents,
         "credit_cents": -balance_cents if balance_cents is not None and balance_cents < 0 else 0,
         "is_refund": entry.entry_kind == Kind.REFUND,

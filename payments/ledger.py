@@ -42,7 +42,6 @@ from payments.refusals import (
 )
 from payments.rows import Origin, Payment
 from scc.dynamo.errors import Conflict
-from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
 from scc.dynamo.tries import tries
 from scc.mail import outbox
@@ -151,19 +150,16 @@ def record(
             origin=Origin.IMPORT if imported else Origin.STAFF,
         )
         request = Request.to(slug, key, draft, given_paid_at=paid_at, given_received_by=received_by)
-        if ulid and page.party is None:
-            posted = _answered_without_party(request)
+        if refusal := drafts.lacking(draft) or _without_party(page, ulid):
+            posted = answered_or(refusal, request)
         else:
             posted = _post_payment(page, draft, request, by=by)
     return delivered(posted)
 
 
-def _answered_without_party(request: Request) -> Posted:
+def _without_party(page: _Page, ulid: str) -> BadEntry | None:
     # A party whose payments are void may have left the manifest since this very request was answered.
-    answered = request.answered()
-    if answered is None:
-        raise BadEntry({"patron_id": [NO_SUCH_PARTY]})
-    return Posted(answered)
+    return BadEntry({"patron_id": [NO_SUCH_PARTY]}) if ulid and page.party is None else None
 
 
 def _post_payment(page: _Page, draft: Draft, request: Request, *, by: By) -> Posted:
@@ -250,7 +246,8 @@ def refund(
             paid_at=paid_at,
         )
         request = Request.to(event, key, draft, given_paid_at=paid_at)
-        if refusal := book.why_not_refund(entry, amount_cents=amount_cents, tip_cents=tip_cents):
+        refusal = book.why_not_refund(entry, amount_cents=amount_cents, tip_cents=tip_cents) or drafts.lacking(draft)
+        if refusal:
             return answered_or(refusal, request)
         mailed = mail and bool(entry.patron_email)
         step = Posting(by=by, request=request, mailed=mailed, about=entry)
@@ -273,7 +270,7 @@ def correct(
     by: By,
     key: str | None = None,
     tip_cents: int = 0,
-    patron_id: str = "",
+    patron_id: str | None = None,
     patron_email: str = "",
     received_by: str = "",
     note: str = "",
@@ -282,15 +279,17 @@ def correct(
 ) -> Recorded:
     """Put a payment right: void it and add what it should have been, in one transaction. No money moves.
 
-    What is left out stays as it was of: paid_at, received_by, and the party while the name is the same. All else is as
-    for `record`, whole. The answer's entry is the new one. One Query of the departure and one TransactWriteItems.
+    What is left out stays as it was of: paid_at, received_by, and the party; a patron_id of "" is no party. All else is
+    as for `record`, whole. The answer's entry is the new one. One Query of the departure and one TransactWriteItems.
     Raises what `void` and `record` raise.
     """
 
     def prepare() -> Change | Posted:
         book = books.read(event)
         entry = book.find(reference)
-        party_id = patron_id.removeprefix(f"{event}.") or _party_of(entry, patron_name)
+        party_id = str(entry.patron_id) if patron_id is None else patron_id.removeprefix(f"{event}.")
+        if party_id and not _ULID.fullmatch(party_id):
+            raise BadEntry({"patron_id": [NO_SUCH_PARTY]})
         draft = drafts.payment(
             book.event,
             patron_name=patron_name,
@@ -308,10 +307,9 @@ def correct(
         )
         draft = replace(draft, corrects=entry.reference)
         request = Request.to(event, key, draft, given_paid_at=paid_at, given_received_by=received_by)
-        if refusal := book.why_not_correct(entry):
+        gone = BadEntry({"patron_id": [NO_SUCH_PARTY]}) if party_id and party_id not in book.parties else None
+        if refusal := book.why_not_correct(entry) or drafts.lacking(draft) or gone:
             return answered_or(refusal, request)
-        if party_id and party_id not in book.parties:
-            raise BadEntry({"patron_id": [NO_SUCH_PARTY]})
         return _correction(book, entry, draft, request, by=by)
 
     return post(prepare, on=[event])
@@ -327,10 +325,6 @@ def _correction(book: Book, entry: Payment, draft: Draft, request: Request, *, b
     if mailed:
         _write_receipt(step, book.event, after, party)
     return Change(step, "corrected", summaries.corrected(entry, after))
-
-
-def _party_of(entry: Payment, patron_name: str) -> str:
-    return str(entry.patron_id) if fold(patron_name) == entry.folded_name else ""
 
 
 def transfer(*, event: str, party_id: str, to_event: str, by: By, key: str | None = None, note: str = "") -> Recorded:
@@ -395,7 +389,7 @@ def _posted(prepare: Callable[[], Change | Posted], on: list[str]) -> Posted:
     raise LedgerBusy(f"too many write to {' and '.join(on)} at once; nothing was written")
 
 
-def answered_or(refusal: Refused, request: Request) -> Posted:
+def answered_or(refusal: Refused | BadEntry, request: Request) -> Posted:
     """Return what this request was answered before, or raise `refusal`. One GetItem."""
     # What stands in the way may be this very request, whose answer was lost.
     answered = request.answered()

@@ -85,6 +85,14 @@ def offered() -> list[Method]:
     return [method for method in every() if method.is_offered]
 
 
+def is_known(code: str) -> bool:
+    """Say whether there is such a method, offered or not. One that was added a moment ago is looked for once more."""
+    if any(method.code == code for method in every()):
+        return True
+    forget()
+    return any(method.code == code for method in every())
+
+
 def get(code: str) -> Method:
     """Return the method `code`; for one that is not known, a method that is not offered and is labelled by its code."""
     if code == CREDIT:

@@ -29,7 +29,7 @@ def carry_over(step: Posting, book: Book, other: Book, party: Patron, *, note: s
     _check_goal(book.event, other.event)
     # It is not called off meanwhile.
     step.unit.update(other.event, expect=Event.status == other.event.status)
-    there, is_new = _party_there(other, party)
+    there, is_new = _party_there(other, book, party)
     if is_new:
         bookings.join_manifest(step.unit, event=other.event, party=there)
     return [
@@ -60,8 +60,13 @@ def _check_goal(event: Event, other: Event) -> None:
         raise BadEntry({"to_event": [f"{other.slug} takes {other.currency}, not {event.currency}."]})
 
 
-def _party_there(other: Book, party: Patron) -> tuple[Patron, bool]:
+def _party_there(other: Book, book: Book, party: Patron) -> tuple[Patron, bool]:
     """Return the same party on the other departure, and whether it has yet to be booked there."""
+    mine = {entry.reference for entry in book.entries if entry.patron_id == party.ulid}
+    for entry in other.entries:
+        # It came from there, or went there, before.
+        if entry.other_event == book.event.slug and entry.other_reference in mine and entry.patron_id in other.parties:
+            return other.parties[entry.patron_id], False
     for there in other.parties.values():
         known_by = (there.email and there.email == party.email) or (there.phone and there.phone == party.phone)
         if there.folded_name == party.folded_name and known_by:

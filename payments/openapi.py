@@ -101,7 +101,7 @@ def _paths() -> Schema:
             "post": _writing("Give money of an entry back", ["event_id", "reference"], "RefundRequest"),
         },
         "/api/g/{event_id}/payment/{reference}/correct": {
-            "post": _writing("Put a payment right; no money moves", ["event_id", "reference"], "PaymentRequest"),
+            "post": _writing("Put a payment right; no money moves", ["event_id", "reference"], "CorrectRequest"),
         },
         "/api/openapi.json": {
             "get": {"summary": "This description", "security": [], "responses": {"200": {"description": "OK"}}}
@@ -142,6 +142,10 @@ def _schemas() -> Schema:
             {"reference": REFERENCE, "logged_at": INSTANT, "payment": _ref("Payment"), "totals": _ref("Totals")}
         ),
         "PaymentRequest": _payment_request(),
+        "CorrectRequest": {
+            **_payment_request(),
+            "description": "The payment as it should have been. Left out, `paid_at` and `patron_id` stay as they were.",
+        },
         "VoidRequest": _object({"reason": REASON}, {"note": _optional_text(LONGEST_NOTE)}, closed=True),
         "RefundRequest": _refund_request(),
         "Problem": _object(

@@ -34,6 +34,8 @@ class Page:
     event: Event
     entries: list[Payment] = field(default_factory=list)
     moved: Moved = NOTHING
+    # Of each party whose figures move, by its ulid.
+    moved_of: dict[str, Moved] = field(default_factory=dict)
 
 
 class Posting:
@@ -88,6 +90,7 @@ class Posting:
         page.moved += moved
         tallies.count(self.unit, entry, moved)
         if party is not None:
+            page.moved_of[party.ulid] = page.moved_of.get(party.ulid, NOTHING) + moved
             self.unit.update(party, add=_figures(moved))
         if entry.external_reference:
             self.unit.put(Reference.of(entry))
@@ -108,12 +111,12 @@ class Posting:
 
     def balance_of(self, event: Event, party: Patron | None) -> int | None:
         """Return what the payer owes after it, in cents, or None where that is not known to be one payer's alone."""
-        moved = self.page(event).moved
-        if party is not None:
-            return balances.balance_of(party, event) - moved.net_cents
-        if event.price_cents and not event.parties_cents:
-            return event.balance_cents - moved.net_cents
-        return None
+        page = self.page(event)
+        owed = balances.balance_of_payer(party, event)
+        if owed is None:
+            return None
+        moved = page.moved_of.get(party.ulid, NOTHING) if party is not None else page.moved
+        return owed - moved.net_cents
 
     def commit(self, *, action: str, summary: str) -> Recorded:
         """Send it all as one TransactWriteItems. Raises what `Unit.commit` raises.

@@ -14,7 +14,6 @@ from events import balances
 from events.rows import Event, Patron
 from payments import books, methods
 from payments.books import Book, Left
-from payments.refusals import UnknownEvent
 from payments.rows import Kind, Payment, Way
 from scc import links
 
@@ -80,8 +79,8 @@ class Receipt:
 
     @property
     def balance_cents(self) -> int | None:
-        """What the party owes now; None where the entry belongs to none."""
-        return balances.balance_of(self.party, self.event) if self.party else None
+        """What the payer owes now; None where nobody can say, and on what is void: it may have been another's."""
+        return None if self.is_void else balances.balance_of_payer(self.party, self.event)
 
     @property
     def credit_cents(self) -> int:
@@ -96,16 +95,12 @@ def link_of(entry: Payment) -> str:
 
 
 def find(slug: str, link: str) -> Receipt | None:
-    """Return the receipt that `link` opens, or None. One Query; none where the link is malformed."""
+    """Return the receipt that `link` opens, or None. One GetItem, and one Query for who knows the secret."""
     parts = links.parts_of(link)
     if parts is None:
         return None
-    try:
-        book = books.read(slug)
-    except UnknownEvent:
-        return None
     ulid, secret = parts
-    entry = next((each for each in book.entries if each.ulid == ulid), None)
+    entry = Payment.fetch(event_id=slug, ulid=ulid)
     if entry is None or not entry.receipt_secret or not constant_time_compare(entry.receipt_secret, secret):
         return None
-    return Receipt(entry, book)
+    return Receipt(entry, books.read(slug))

@@ -28,6 +28,10 @@ def corrected(before: Payment, after: Payment) -> str:
         ("patron", before.patron_name, after.patron_name),
         ("amount", money_of(before), money_of(after)),
         ("method", methods.label(before.method).lower(), methods.label(after.method).lower()),
+        ("party", before.patron_id or "none", after.patron_id or "none"),
+        ("paid", f"{before.paid_at:%Y-%m-%d %H:%M} UTC", f"{after.paid_at:%Y-%m-%d %H:%M} UTC"),
+        ("received by", before.received_by or "unknown", after.received_by or "unknown"),
+        ("e-mail", before.patron_email or "none", after.patron_email or "none"),
         ("reference", before.external_reference or "none", after.external_reference or "none"),
         ("note", before.note or "none", after.note or "none"),
     ]

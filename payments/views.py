@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -106,8 +106,9 @@ def correct_payment(request: HttpRequest, user: User, *, event_id: str, referenc
     """Put a payment right: 201, or 200 when the key's request was answered before. No money moves."""
     key = _key_of(request)
     facts = _payment_of(request)
+    as_it_was: dict[str, Any] = {**facts, "patron_id": facts["patron_id"] or None}
     try:
-        recorded = ledger.correct(event=event_id, reference=reference, by=user, key=key, **facts)
+        recorded = ledger.correct(event=event_id, reference=reference, by=user, key=key, **as_it_was)
     except REFUSALS as exc:
         raise _refused(exc) from exc
     return _recorded(recorded)

@@ -79,7 +79,8 @@ def test_the_description_names_every_path_of_the_api() -> None:
     described = {path.removeprefix("/api/") for path in openapi.document()["paths"]}
 
     served = {str(pattern.pattern).replace("<str:", "{").replace(">", "}") for pattern in urlpatterns}
-    assert served == described | {""}
+    # Stripe calls the last, by its own description.
+    assert served == described | {"", "stripe/webhook"}
 
 
 def test_every_reference_in_the_description_leads_somewhere() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from events.rows import Event, Patron, Status
-from payments import books, ledger, moves, tallies
+from payments import books, ledger, methods, moves, tallies
 from payments.ledger import (
     AlreadyRefunded,
     AlreadyVoid,
@@ -20,10 +20,13 @@ from payments.ledger import (
     NotToBeRefunded,
     NotToBeVoided,
 )
+from payments.methods import Asks
 from payments.refusals import TooManyEntries
-from payments.rows import Kind, Payment, Tally
+from payments.rows import Kind, Payment, PaymentMethod, Tally
 from payments.totals import Moved, count, each_moved, moved_by
 from scc.dynamo.rows import Row
+from scc.dynamo.units import Unit
+from scc.mail.rows import Letter
 from scc.staff import audit
 from scc.staff.actors import Actor
 from tests.builders import DAY, make_event, make_party
@@ -211,6 +214,64 @@ def test_correct_keeps_the_party_of_the_same_name() -> None:
     assert stored().parties[ana.ulid].received_cents == 12_500
 
 
+def test_correct_keeps_the_party_when_its_name_is_mended_and_drops_it_when_told() -> None:
+    event = make_event()
+    ana = make_party(event=event)
+    entry = paid(patron_id=ana.ulid, patron_name="Ana Lopes")
+
+    mended = correct(entry, patron_name="Ana López").payment
+    dropped = correct(mended, patron_id="").payment
+
+    assert (mended.patron_id, dropped.patron_id) == (ana.ulid, "")
+    assert stored().parties[ana.ulid].received_cents == 0
+
+
+@pytest.mark.parametrize("party", ["\ud800", "01JV", "01JVXXXXXXXXXXXXXXXXXXXXXX"])
+def test_correct_refuses_a_party_that_is_none(party: str) -> None:
+    make_event()
+    entry = paid()
+
+    with pytest.raises(BadEntry, match="No such party"):
+        correct(entry, patron_id=party)
+
+
+def test_a_corrected_receipt_says_what_its_own_party_owes() -> None:
+    event = make_event()
+    ana, bo = make_party(event=event), make_party(event=event, name="Bo", email="bo@example.com")
+    entry = paid(patron_id=ana.ulid)
+
+    after = correct(entry, patron_name="Bo", patron_id=bo.ulid, patron_email="bo@example.com").payment
+
+    letters = {row.id: row for row in Row.scan() if isinstance(row, Letter)}
+    assert "Still to be paid: $375.00" in letters[after.letter_id].text
+
+
+def test_a_request_is_answered_by_its_key_whatever_the_method_asks_since() -> None:
+    make_event()
+    first = paid(method="venmo", key="k")
+    method_asks("venmo", Asks.NEEDED)
+
+    assert paid(method="venmo", key="k").id == first.id
+    with pytest.raises(BadEntry, match="Venmo needs one"):
+        paid(method="venmo", key="l")
+
+
+def method_asks(code: str, asks: Asks) -> None:
+    unit = Unit()
+    unit.put(PaymentMethod(code=code, label=methods.label(code), asks=asks.value, order=1, is_offered=True))
+    unit.commit()
+    methods.forget()
+
+
+def test_a_tip_that_is_left_alone_says_what_to_do() -> None:
+    make_event()
+    entry = paid(tip_cents=2_000)
+    refund(entry, amount_cents=12_500)
+
+    with pytest.raises(MoreThanIsLeft, match=r"Only the tip of \$20\.00 is left .* void the refund"):
+        refund(entry, amount_cents=1, tip_cents=2_000)
+
+
 def test_correct_refuses_what_is_void_or_refunded() -> None:
     make_event()
     refunded, voided = paid(), paid()
@@ -312,6 +373,35 @@ def test_transfer_to_who_is_booked_there_already_books_nobody() -> None:
 
     assert list(stored(other.slug).parties) == [there.ulid]
     assert stored(other.slug).parties[there.ulid].received_cents == 12_500
+
+
+def test_what_comes_later_is_carried_to_the_party_that_was_booked_then() -> None:
+    event = make_event(status=Status.CANCELLED)
+    other = make_event(slug="2026-05-24", date=DAY.replace(day=24))
+    party = make_party(event=event, email="")
+    paid(patron_id=party.ulid)
+    carry(party, other)
+    paid(patron_id=party.ulid, amount_cents=5_000)
+
+    carry(party, other)
+
+    (booked,) = stored(other.slug).parties.values()
+    assert booked.received_cents == 17_500
+
+
+def test_carried_back_it_is_the_first_party_s() -> None:
+    event = make_event()
+    other = make_event(slug="2026-05-24", date=DAY.replace(day=24))
+    party = make_party(event=event, email="")
+    paid(patron_id=party.ulid)
+    carry(party, other)
+    (there,) = stored(other.slug).parties.values()
+
+    carry(there, event)
+
+    assert list(stored().parties) == [party.ulid]
+    assert stored().parties[party.ulid].net_cents == 12_500
+    assert_sound()
 
 
 def test_transfer_refuses_a_full_departure_and_writes_nothing() -> None:
