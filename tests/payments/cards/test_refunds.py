@@ -105,6 +105,15 @@ def test_a_charge_that_tells_no_refunds_has_stripe_asked(payment: Payment, party
     assert owed_by(party) == 3_000
 
 
+def test_a_charge_that_tells_some_refunds_has_stripe_asked(payment: Payment, stripe: Account) -> None:
+    stripe.refunds = [refund(amount=1_000), refund(id="re_2", amount=2_000)]
+    some = {"object": "list", "data": [refund(amount=1_000)], "has_more": True}
+
+    assert outcome(tell(charge_refunded(refunds=some))) == "booked"
+
+    assert [entry.amount_cents for entry in entries()] == [50_000, 1_000, 2_000]
+
+
 def test_a_refund_is_logged_when_it_has_arrived(payment: Payment) -> None:
     assert outcome(tell(refunded(status="pending"))) == "nothing for the ledger"
     assert len(entries()) == 1
@@ -164,6 +173,22 @@ def test_a_refund_goes_to_the_payment_as_it_was_corrected(payment: Payment, part
     # What is more than the price is the tip's.
     assert (given.corrects, given.amount_cents, given.tip_cents) == (corrected.reference, 45_000, 5_000)
     assert_sound()
+
+
+def test_a_refund_passes_by_what_is_void(payment: Payment) -> None:
+    again = ledger.record(
+        event=SLUG,
+        patron_name="Ana López",
+        amount_cents=50_000,
+        method="card",
+        external_reference=PAYMENT,
+        by=ALICE,
+    ).payment
+    ledger.void(event=SLUG, reference=again.reference, reason="Logged twice", by=ALICE)
+
+    assert outcome(tell(refunded())) == "booked"
+
+    assert entries()[-1].corrects == payment.reference
 
 
 def test_a_refund_finds_money_that_was_logged_by_hand(stripe: Account) -> None:
