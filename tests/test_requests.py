@@ -180,6 +180,9 @@ VISITS: dict[str, Visit] = {
     "`POST /dispatch/close/<date>/`": Visit(close_form, close_day),
     "`GET /dispatch/<slug>/`": get(f"/dispatch/{SUNSET}/"),
     "`GET /dispatch/<slug>/money/`": get(f"/dispatch/{SUNSET}/money/"),
+    "`GET /dispatch/<slug>/carry/<party>/`": Visit(
+        party_of_sunset, lambda client, party: client.get(f"/dispatch/{SUNSET}/carry/{party}/")
+    ),
     "`GET /dispatch/<slug>/cancel/`": get(f"/dispatch/{SUNSET}/cancel/"),
     "`GET /dispatch/<slug>/poster/`": get(f"/dispatch/{SUNSET}/poster/"),
     "`GET /dispatch/references/`": get("/dispatch/references/?method=venmo&reference=3F99"),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from scc.dispatch import cancelling, card_links, change_views, close_views, entry_views, figure_views, views
+from scc.dispatch import (
+    cancelling,
+    card_links,
+    carrying,
+    change_views,
+    close_views,
+    entry_views,
+    figure_views,
+    views,
+)
 
 app_name = "dispatch"
 urlpatterns = [
@@ -27,6 +36,7 @@ urlpatterns = [
     path("<str:slug>/entry/<str:reference>/void/", change_views.void, name="entry-void"),
     path("<str:slug>/entry/<str:reference>/refund/", change_views.refund, name="entry-refund"),
     path("<str:slug>/entry/<str:reference>/correct/", change_views.correct, name="entry-correct"),
+    path("<str:slug>/carry/<str:ulid>/", carrying.carry, name="carry"),
     path("<str:slug>/card-link/<str:ulid>/", card_links.show, name="card-link"),
     path("<str:slug>/card-link/<str:ulid>/send/", card_links.send, name="card-link-send"),
 ]

@@ -82,6 +82,7 @@ def _may(request: HttpRequest) -> dict[str, object]:
         "logs_money": request.user.has_perm("payments.add_payment"),
         "takes_cards": cards.is_on(),
         "changes_money": any(request.user.has_perm(change.permission) for change in changes.ALL),
+        "carries_money": request.user.has_perm("payments.refund_payment"),
         "changes_events": request.user.has_perm("events.change_event"),
         "adds_events": request.user.has_perm("events.add_event"),
         "choices": choices(methods.offered()),
