@@ -12,6 +12,7 @@ from pytest_django import Settings
 from events.rows import Patron
 from payments.cards import holding
 from payments.cards.rows import Held, State
+from scc.dynamo.errors import Conflict
 from scc.staff import audit
 from scc.staff.actors import Actor
 from scc.staff.models import User
@@ -23,6 +24,7 @@ from tests.payments.cards.stripe_account import PAYMENT, Json, paid, tell, told
 from tests.people import make_user
 
 ALICE = Actor("alice", "Alice Archer")
+DANA = Actor("dana", "Dana Drake")
 LIST = "/admin/cards/heldpayment/"
 
 pytestmark = pytest.mark.usefixtures("table")
@@ -181,6 +183,16 @@ def test_settle_refuses_what_is_settled(lost: Held) -> None:
         holding.settle(held()[0], by=ALICE)
 
     assert everything() == before
+
+
+def test_who_settles_second_changes_nothing(lost: Held) -> None:
+    (also_read,) = held()
+    holding.settle(lost, by=ALICE)
+
+    with pytest.raises(Conflict):
+        holding.settle(also_read, by=DANA)
+
+    assert [row.settled_by for row in held()] == ["alice"]
 
 
 def test_the_list_shows_what_is_to_be_settled(lost: Held, as_dana: Client) -> None:
