@@ -52,7 +52,9 @@ class Departure:
 
     @property
     def unsigned(self) -> int:
-        """Heads on the manifest without a waiver."""
+        """Heads on the manifest without a waiver; nobody has to sign for a departure that is off."""
+        if self.event.status == Status.CANCELLED:
+            return 0
         return max(self.event.booked - self.event.signed, 0)
 
     @property

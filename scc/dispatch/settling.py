@@ -249,7 +249,7 @@ def settle(lines: Iterable[Line], *, reason: str, by: By, key: str, moves_money:
         if not line.is_open or (settlement.choice == Choice.LEAVE and line.is_told):
             continue
         if stopped or time.monotonic() - started > PATIENCE:
-            outcomes.append(Outcome(line, "not begun: it took too long. Send it again.", is_known=False))
+            outcomes.append(Outcome(line, "Not begun: it took too long. Send it again.", is_known=False))
             continue
         outcome = _settle(line, settlement, by=by, key=f"{key}:{line.party.ulid}", moves_money=moves_money)
         outcomes.append(outcome)
@@ -259,9 +259,9 @@ def settle(lines: Iterable[Line], *, reason: str, by: By, key: str, moves_money:
 
 def _settle(line: Line, settlement: Settlement, *, by: By, key: str, moves_money: bool) -> Outcome:
     if not settlement.seen:
-        return Outcome(line, "not on the form that you sent. See below.")
+        return Outcome(line, "Not on the form that you sent. See below.")
     if settlement.choice != Choice.LEAVE and not moves_money:
-        return Outcome(line, "left as it is: your role may not give money back.")
+        return Outcome(line, "Left as it is: your role may not give money back.")
     try:
         cancelling.settle(event=line.book.event.slug, settlement=settlement, by=by, key=key)
     except cancelling.AlreadyTold as exc:
@@ -277,19 +277,19 @@ def _settle(line: Line, settlement: Settlement, *, by: By, key: str, moves_money
 
 def _unanswered(line: Line, exc: StoreError) -> Outcome:
     if isinstance(exc, OutcomeUnknown):
-        return Outcome(line, "not known whether it was done. Look below, and send it again.", is_known=False)
+        return Outcome(line, "Not known whether it was done. Look below, and send it again.", is_known=False)
     if isinstance(exc, StoreUnavailable):
-        return Outcome(line, "the records do not answer. Send it again in a moment.", is_known=False)
+        return Outcome(line, "The records do not answer. Send it again in a moment.", is_known=False)
     if isinstance(exc, Conflict):
-        return Outcome(line, "changed by someone else at the same moment. Look again.")
+        return Outcome(line, "Changed by someone else at the same moment. Look again.")
     raise exc
 
 
 def _said(line: Line, settlement: Settlement) -> str:
-    letter = "letter written" if line.address else "no e-mail address: tell them"
+    letter = "Letter written." if line.address else "No e-mail address: tell them."
     if settlement.choice == Choice.CARRY:
         goal = next((goal.words for goal in line.near if goal.event.slug == settlement.to_event), settlement.to_event)
-        return f"{line.left} carried over to {goal}, {letter}."
+        return f"{line.left} carried over to {goal}. {letter}"
     if settlement.choice == Choice.REFUND:
-        return f"{line.left} given back, {method_word(settlement.method)}, {letter}."
-    return f"{line.left} left as credit, {letter}." if line.left_cents else f"{letter}."
+        return f"{line.left} given back, {method_word(settlement.method)}. {letter}"
+    return f"{line.left} left as credit. {letter}" if line.left_cents else letter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -123,7 +124,7 @@ def test_what_cannot_be_done_for_one_party_is_said_and_the_others_are_done(
 
     assert response.status_code == 409
     assert "Not done Ana López : 2026-05-25 has 0 booked of 3" in said(response)
-    assert "Done Bo : $125 given back, cash, letter written." in said(response)
+    assert "Done Bo : $125 given back, cash. Letter written." in said(response)
     assert books.read(event.slug).parties[bo.ulid].net_cents == 0
 
 
@@ -138,7 +139,7 @@ def test_staff_may_cancel_and_tell_and_not_move_money(as_dana: Client, event: Ev
 
     book = books.read(event.slug)
     assert (book.event.status, book.event.refunded_cents) == (Status.CANCELLED, 0)
-    assert "your role may not give money back" in said(response)
+    assert "Left as it is: your role may not give money back" in said(response)
     assert letters() == []
     assert 'name="choice-' not in page(as_dana)
 
@@ -248,7 +249,7 @@ def test_a_party_that_the_form_did_not_show_is_left_untold(as_alice: Client, eve
 
     response = as_alice.post(PAGE, form | choose(bo, "refund", method="cash"))
 
-    assert "Not done Bo : not on the form that you sent." in said(response)
+    assert "Not done Bo : Not on the form that you sent." in said(response)
     assert [letter.to for letter in letters()] == ["ana@example.com"]
     assert books.read(event.slug).event.refunded_cents == 0
 
@@ -306,7 +307,7 @@ def test_who_was_told_and_is_left_again_is_not_spoken_of(as_alice: Client, event
 def test_who_has_no_address_is_named_with_the_telephone(as_alice: Client, event: Event) -> None:
     make_party(event=event, name="Cy", size=1, email="", phone="+1 619 555 0100")
 
-    assert "Cy no e-mail address: +1 619 555 0100" in said(as_alice.get(PAGE))
+    assert "Cy +1 619 555 0100" in said(as_alice.get(PAGE))
     assert "Cy no e-mail address: +1 619 555 0100" in said(send(as_alice))
 
 
@@ -325,8 +326,8 @@ def test_a_run_that_the_table_leaves_in_doubt_is_sent_again(as_alice: Client, ev
 
     assert response.status_code == 409
     assert "Done Ana López" in said(response)
-    assert "Not known Bo : not known whether it was done." in said(response)
-    assert "Not known Cy : not begun" in said(response)
+    assert "Not known Bo : Not known whether it was done." in said(response)
+    assert "Not known Cy : Not begun" in said(response)
     assert f'name="key" value="{form["key"]}"' in response.content.decode()
 
     assert as_alice.post(PAGE, form).status_code == 200
@@ -342,8 +343,8 @@ def test_a_table_that_is_away_is_said_and_begins_nothing_more(as_alice: Client, 
     with answered("TransactWriteItems", BUSY, times=1000):
         response = as_alice.post(PAGE, form)
 
-    assert "Not known Ana López : the records do not answer." in said(response)
-    assert "Not known Bo : not begun" in said(response)
+    assert "Not known Ana López : The records do not answer." in said(response)
+    assert "Not known Bo : Not begun" in said(response)
     assert as_alice.post(PAGE, form).status_code == 200
 
 
@@ -353,7 +354,7 @@ def test_a_run_that_takes_too_long_is_gone_on_with(
     form = hidden(as_alice) | choose(ana, "refund", method="cash")
     with monkeypatch.context() as patch:
         patch.setattr(settling, "PATIENCE", 0)
-        assert "Not known Ana López : not begun" in said(as_alice.post(PAGE, form))
+        assert "Not known Ana López : Not begun" in said(as_alice.post(PAGE, form))
 
     assert as_alice.post(PAGE, form).status_code == 200
     assert books.read(event.slug).event.refunded_cents == 12_500
@@ -397,7 +398,11 @@ def test_a_departure_that_is_changed_meanwhile_is_not_called_off(as_alice: Clien
     assert books.read(event.slug).event.status == Status.SCHEDULED
 
 
-def test_thirty_parties_are_settled_well_within_the_functions_time(as_alice: Client, table: None) -> None:
+def test_thirty_parties_are_settled_well_within_the_functions_time(
+    as_alice: Client, table: None, requests_made: RequestsMade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The emulator's time is not the table's; what counts is ours, and how often the table is asked.
+    monkeypatch.setattr(settling, "PATIENCE", math.inf)
     event, other = make_event(capacity=200), make_event(slug="2026-05-24", capacity=200)
     parties = [with_money(event, f"Party {number}", f"p{number}@example.com", size=2) for number in range(30)]
     form = hidden(as_alice)
@@ -405,11 +410,14 @@ def test_thirty_parties_are_settled_well_within_the_functions_time(as_alice: Cli
         ways = choose(party, "carry", to=other.slug), choose(party, "refund", method="cash"), choose(party, "leave")
         form |= ways[number % 3]
 
-    started = time.monotonic()
-    response = as_alice.post(PAGE, form)
+    started = time.process_time()
+    with requests_made() as made:
+        response = as_alice.post(PAGE, form)
 
     assert response.status_code == 200
-    assert time.monotonic() - started < settling.PATIENCE
+    print(time.process_time() - started, made)
+    assert time.process_time() - started < 4
+    assert made == {"GetItem": 2, "Query": 4 + 10 * 2 + 10 + 10, "TransactWriteItems": 1 + 30}
     assert len(letters()) == 30
     assert books.read(event.slug).event.net_cents == 125_000
 
@@ -428,6 +436,8 @@ def test_the_board_the_sheet_and_the_figures_show_what_is_left_as_credit(
     assert "Settle with parties" in sheet
     assert re.search(r"Bo 4 .* Credit \$125 of \$0 -\$125", sheet)
     assert re.search(r"Ana López 4 .* Nothing due \$0 of \$0 \$0", sheet)
+    assert "to sign" not in sheet
+    assert "/waiver" not in sheet
     there = said(as_alice.get(f"/dispatch/{other.slug}/"))
     assert re.search(r"Ana López 4 .* Deposit \$125 of \$500 \$375", there)
     balances = as_alice.get("/dispatch/figures/balances/").content.decode()

@@ -67,11 +67,16 @@ async function catchUp() {
   document.querySelector("[data-cancel-link]")?.focus();
 }
 
+/** Whether a link leads to a part of the sheet itself. */
+function leadsBehind(link) {
+  return link && link.pathname === location.pathname && !isWithin(document.getElementById(link.hash.slice(1)));
+}
+
 if (dialog) {
   dialog.querySelector("[data-cancel-close]").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
-    // Outside the box is the backdrop; what a link leads to on the sheet is behind it.
-    if (event.target === dialog || event.target.closest("a[href]")?.pathname === location.pathname) dialog.close();
+    // Outside the box is the backdrop.
+    if (event.target === dialog || leadsBehind(event.target.closest("a[href]"))) dialog.close();
   });
   dialog.addEventListener("close", catchUp);
 }

@@ -1,5 +1,6 @@
 // The sheet behind the dialog, read again: what money moves is marked `data-live`, and takes its place anew.
 
+import { offerCopies } from "../copy.js";
 import { made } from "../pay/elements.js";
 
 const ANSWER_WITHIN = 20_000;
@@ -18,6 +19,8 @@ export async function refresh() {
 function replace(page) {
   for (const part of document.querySelectorAll("[data-live]")) {
     const fresh = page.querySelector(`[data-live="${CSS.escape(part.dataset.live)}"]`);
-    if (fresh) part.replaceWith(document.adoptNode(fresh));
+    if (!fresh) continue;
+    part.replaceWith(document.adoptNode(fresh));
+    offerCopies(fresh);
   }
 }
