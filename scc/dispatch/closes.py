@@ -114,27 +114,19 @@ class ShownEntry:
     today: date
 
     @property
-    def what(self) -> str:
-        return what_of(self.entry)
+    def words(self) -> str:
+        """Payment, Cash with $20.00 tip, Sun 22 Nov, 21:07, on 2026-11-22."""
+        tip = f" with {display(self.entry.tip_cents, settings.SCC_CURRENCY)} tip" if self.entry.tip_cents else ""
+        what, method = what_of(self.entry), methods.label(self.entry.method)
+        return f"{what}, {method}{tip}, {self._when()}, on {self.entry.event_id}"
 
-    @property
-    def method(self) -> str:
-        return methods.label(self.entry.method)
-
-    @property
-    def when(self) -> str:
-        """Sun 22 Nov, 21:07; of one that was logged on a later day, both."""
+    def _when(self) -> str:
+        # Of one that was logged on a later day, both.
         logged_at = _local(self.entry.recorded_at)
         logged = moment_words(logged_at, self.today)
         if logged_at.date() == self.entry.paid_on:
             return logged
         return f"paid {day_words(self.entry.paid_on, self.today)}, logged {logged}"
-
-    @property
-    def tip(self) -> str:
-        """With $20.00 tip; "" without one."""
-        cents = self.entry.tip_cents
-        return f"with {display(cents, settings.SCC_CURRENCY)} tip" if cents else ""
 
     @property
     def amount(self) -> str:
