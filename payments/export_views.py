@@ -18,8 +18,8 @@ from payments.spreadsheets import Cells
 
 FORMS = ("csv", "xlsx", "journal")
 
-# More than that takes a function too long, and an answer of Lambda's holds six megabytes: see docs/known-limits.md.
-MOST_ON_LAMBDA = 20_000
+# More may take a function longer than it has, and an answer of Lambda's holds six megabytes: see docs/known-limits.md.
+MOST_ON_LAMBDA = 10_000
 
 
 class TooMany(Exception):

@@ -400,7 +400,7 @@ def test_the_command_writes_what_the_page_sends(form: str, as_dana: Client, tmp_
     content = file.read_bytes()
     sent = download(as_dana, form)
     assert _of_xlsx(content) == _of_xlsx(sent) if form == "xlsx" else content == sent
-    net = display(count(without_credit(entries())).net_cents)
+    net = display(count(without_credit(entries())).net_cents, "USD")
     assert f"{this_month()}: 14 entries, net {net}, tips" in said
     assert list(tmp_path.iterdir()) == [file]
 

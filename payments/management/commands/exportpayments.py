@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from payments import exports, spreadsheets
@@ -49,10 +50,8 @@ class Command(BaseCommand):
             raise CommandError(str(exc)) from exc
         except StoreError as exc:
             raise CommandError(f"{exc}. Nothing was written to {file}. Run it again.") from exc
-        self.stdout.write(
-            f"{month}: {sums.entries} entries, net {display(sums.money.net_cents)}, "
-            f"tips {display(sums.money.tips_cents)}."
-        )
+        net, tips = (display(cents, settings.SCC_CURRENCY) for cents in (sums.money.net_cents, sums.money.tips_cents))
+        self.stdout.write(f"{month}: {sums.entries} entries, net {net}, tips {tips}.")
 
 
 def _write(part: Path, month: Month, form: str, sums: Sums) -> None:
