@@ -15,7 +15,6 @@ from django.db.models import TextChoices
 from django.utils import timezone
 from pynamodb.expressions.condition import Condition
 
-from events.errors import BadValue
 from events.rows import Event, Patron, Status
 from payments import books, emails, ledger, moves, summaries
 from payments.books import Book
@@ -134,11 +133,7 @@ def _why_not(book: Book, party: Patron, settlement: Settlement) -> Refused | Non
 
 def _carry(step: Posting, book: Book, party: Patron, settlement: Settlement) -> Change:
     other = books.read(settlement.to_event)
-    try:
-        gone = moves.carry_over(step, book, other, party, note="")
-    except BadValue as exc:
-        # What was carried from older books may be none that a party can be booked with.
-        raise BadEntry({"party_id": [f"The party's {exc.field}: {exc}"]}) from exc
+    gone = moves.carry_over(step, book, other, party, note="")
     # Those that came: their receipts say how things stand there.
     _tell(step, book.event, party, step.page(other.event).entries, other=other.event)
     return Change(step, "transfer", summaries.carried(gone[0], _sum(gone)))

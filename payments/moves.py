@@ -9,6 +9,7 @@ from functools import partial
 
 from events import bookings
 from events import drafts as event_drafts
+from events.errors import BadValue
 from events.rows import Event, Patron, Status
 from payments import drafts
 from payments.books import Book, Left
@@ -71,18 +72,25 @@ def _party_there(other: Book, book: Book, party: Patron) -> tuple[Patron, bool]:
         known_by = (there.email and there.email == party.email) or (there.phone and there.phone == party.phone)
         if there.folded_name == party.folded_name and known_by:
             return there, False
-    new = event_drafts.new_party(
-        event=other.event,
-        name=party.name,
-        size=party.size,
-        email=party.email,
-        phone=party.phone,
-        price_cents=0 if party.head_price_cents else party.price_cents,
-        head_price_cents=party.head_price_cents,
-        deposit_cents=party.deposit_cents,
-        note=party.note,
-    )
-    return new, True
+    return _booked_like(party, other.event), True
+
+
+def _booked_like(party: Patron, event: Event) -> Patron:
+    try:
+        return event_drafts.new_party(
+            event=event,
+            name=party.name,
+            size=party.size,
+            email=party.email,
+            phone=party.phone,
+            price_cents=0 if party.head_price_cents else party.price_cents,
+            head_price_cents=party.head_price_cents,
+            deposit_cents=party.deposit_cents,
+            note=party.note,
+        )
+    except BadValue as exc:
+        # What came from older books may be none that a party can be booked with.
+        raise BadEntry({"party_id": [f"The party's {exc.field}: {exc}"]}) from exc
 
 
 def give_back(
