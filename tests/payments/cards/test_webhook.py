@@ -16,6 +16,7 @@ from pytest_django import Settings
 from events import bookings, turns
 from events.rows import Patron, Status
 from payments import ledger, methods
+from scc import lambda_handler
 from scc.staff import audit
 from scc.staff.actors import Actor
 from tests.api.calls import assert_problem, everything
@@ -48,6 +49,7 @@ from tests.payments.cards.stripe_account import (
     tell,
     told,
 )
+from tests.test_lambda_handler import make_request
 
 ALICE = Actor("alice", "Alice Archer")
 
@@ -335,6 +337,22 @@ def test_a_session_is_neither_needed_nor_read(party: Patron, as_alice: Client, r
     assert outcome(answer) == "booked"
     assert made == {"BatchGetItem": 1, "TransactWriteItems": 1}
     assert not answer.cookies
+
+
+def test_a_message_comes_through_the_function_as_it_was_signed(party: Patron, settings: Settings) -> None:
+    settings.SCC_ORIGIN_SECRETS, settings.SCC_SITE_URL = ["the-origins"], "https://crew.example.com"
+    settings.ALLOWED_HOSTS = ["crew.example.com"]
+    # What JSON's writers do not agree on: spaces, and letters that are not ASCII.
+    body = json.dumps(told(party), indent=1, ensure_ascii=False).encode()
+    headers = {
+        "x-origin-verify": "the-origins",
+        "content-type": "application/json",
+        "stripe-signature": signature(body),
+    }
+
+    answer = lambda_handler.web(make_request(WEBHOOK, method="POST", headers=headers, body=body), None)
+
+    assert (answer["statusCode"], json.loads(answer["body"])) == (200, {"outcome": "booked"})
 
 
 def test_nothing_of_the_secrets_is_said(party: Patron, caplog: pytest.LogCaptureFixture) -> None:
