@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import reduce
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial, reduce
 from operator import or_
-from typing import Any
+from typing import Any, TypeVar
+
+from pynamodb.expressions.condition import Condition
 
 from scc.dynamo.answers import reading
 from scc.dynamo.errors import StoreUnavailable
@@ -16,6 +18,8 @@ from scc.dynamo.tries import tries
 PATIENCE = 60.0
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
+
+T = TypeVar("T")
 
 
 def each(
@@ -29,7 +33,7 @@ def each(
     wanted = reduce(or_, (Row.pk.startswith(prefix) for prefix in prefixes))
     start: dict[str, Any] | None = None
     while True:
-        data = _page(wanted, ["pk", *attributes], segment, segments, start)
+        data = patiently(partial(_page, wanted, ["pk", *attributes], segment, segments, start))
         for item in data["Items"]:
             yield {name: value["S"] for name, value in item.items() if "S" in value}
         start = data.get("LastEvaluatedKey")
@@ -37,28 +41,24 @@ def each(
             return
 
 
-def partitions(prefixes: Sequence[str], *, segment: int = 0, segments: int = 1) -> Iterator[str]:
-    """Give each partition of one segment that begins with one of `prefixes`, once."""
-    last = None
-    for item in each(prefixes, segment=segment, segments=segments):
-        if item["pk"] != last:
-            last = item["pk"]
-            yield last
-
-
-def _page(wanted: Any, attributes: list[str], segment: int, segments: int, start: Any) -> dict[str, Any]:
-    error = None
+def patiently(read: Callable[[], T]) -> T:
+    """Return what `read` gives; a table that does not answer is asked again for a minute. Raises StoreUnavailable."""
+    error = StoreUnavailable("the table did not answer")
     for _ in tries(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
         try:
-            with reading():
-                data: dict[str, Any] = Row._get_connection().scan(
-                    filter_condition=wanted,
-                    attributes_to_get=attributes,
-                    segment=segment,
-                    total_segments=segments,
-                    exclusive_start_key=start,
-                )
-                return data
+            return read()
         except StoreUnavailable as exc:
             error = exc
-    raise error or StoreUnavailable("the table did not answer")
+    raise error
+
+
+def _page(wanted: Condition, attributes: list[str], segment: int, segments: int, start: Any) -> dict[str, Any]:
+    with reading():
+        data: dict[str, Any] = Row._get_connection().scan(
+            filter_condition=wanted,
+            attributes_to_get=attributes,
+            segment=segment,
+            total_segments=segments,
+            exclusive_start_key=start,
+        )
+        return data
