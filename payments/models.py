@@ -14,7 +14,7 @@ from payments.closing_models import DayClose as DayClose  # Django looks for mod
 from payments.methods import Asks, Method
 from payments.rows import Kind, Origin
 from scc.dynamo.models import DynamoModel, IdField
-from scc.dynamo.query import DynamoQuerySet
+from scc.dynamo.query import DynamoManager, DynamoQuerySet
 from scc.dynamo.rows import Row
 from scc.money import display
 from scc.text import LONGEST_NAME, BadText, clean_line, clean_name
@@ -98,6 +98,11 @@ class _EveryMethod(DynamoQuerySet["PaymentMethod"]):
         return sorted(found, key=lambda obj: (obj.order, obj.label))
 
 
+class _EveryMethodManager(DynamoManager["PaymentMethod"]):
+    def get_queryset(self) -> _EveryMethod:
+        return _EveryMethod(self.model, using=self._db)
+
+
 class PaymentMethod(DynamoModel):
     """How money changes hands: a method that ships, as it is or as the operator has it, or one of the operator's."""
 
@@ -124,7 +129,7 @@ class PaymentMethod(DynamoModel):
     )
 
     row_class: ClassVar[type[rows.PaymentMethod]] = rows.PaymentMethod
-    objects = models.Manager.from_queryset(_EveryMethod)()
+    objects: ClassVar[_EveryMethodManager] = _EveryMethodManager()
 
     class Meta(DynamoModel.Meta):
         # By the key; `_EveryMethod` puts them in their own order.

@@ -63,7 +63,8 @@ def write_xlsx(lines: Iterable[Cells], file: IO[bytes], *, title: str) -> None:
 
     def in_sheet(cell: Cell) -> Any:
         if isinstance(cell, Decimal):
-            money = WriteOnlyCell(sheet, cell)
+            # The stubs know of no decimals, which openpyxl writes as they are.
+            money = WriteOnlyCell(sheet, cast(float, cell))
             money.number_format = "#,##0.00"
             return money
         if isinstance(cell, str):

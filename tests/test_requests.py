@@ -146,7 +146,7 @@ def export(form: str) -> Visit:
 
 def taken(response: HttpResponseBase) -> HttpResponseBase:
     """Take all of a response that is read while it is sent."""
-    for _ in response:  # type: ignore[attr-defined]  # streaming responses are iterable
+    for _ in response:
         pass
     response.close()
     return response

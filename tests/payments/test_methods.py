@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -131,7 +132,7 @@ def test_two_methods_are_never_one(as_alice: Client) -> None:
 
 def test_a_method_that_is_offered_no_longer_keeps_its_entries_readable(as_alice: Client) -> None:
     make_event()
-    logged = {"event": "2026-05-23", "patron_name": "Ana", "amount_cents": 100, "by": DANA}
+    logged: dict[str, Any] = {"event": "2026-05-23", "patron_name": "Ana", "amount_cents": 100, "by": DANA}
     ledger.record(**logged, method="zelle")
 
     change(as_alice, "zelle", label="Zelle (closed)", is_offered="")
@@ -156,7 +157,13 @@ def test_the_last_method_that_is_offered_stays(as_alice: Client) -> None:
 def test_a_reference_that_is_needed_is_asked_for(as_alice: Client) -> None:
     make_event()
     change(as_alice, "check", asks="needed")
-    facts = {"event": "2026-05-23", "patron_name": "Ana", "amount_cents": 100, "method": "check", "by": DANA}
+    facts: dict[str, Any] = {
+        "event": "2026-05-23",
+        "patron_name": "Ana",
+        "amount_cents": 100,
+        "method": "check",
+        "by": DANA,
+    }
 
     with pytest.raises(BadEntry, match="Check needs one"):
         ledger.record(**facts)
