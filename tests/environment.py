@@ -22,7 +22,8 @@ from tests.dynamodb_local import DynamoDBLocal
 LOOPBACK = {"127.0.0.1", "::1", "localhost", "", None}
 # Tests see the defaults, whatever the shell that they run in has set.
 OURS = ("SCC_", "AWS_", "GMAIL_", "SES_", "ADMIN_PASS_HASH", "PORT", "DJANGO_")
-KEPT = ("SCC_TEST_",)
+# What makes the long runs long, and the same again: see `make soak`.
+KEPT = ("SCC_TEST_", "SCC_SOAK", "SCC_STORM", "SCC_SEED")
 
 folder = pytest.StashKey[Path]()
 engine = pytest.StashKey[Emulator | DynamoDBLocal]()
