@@ -28,6 +28,7 @@ from scc.staff.actors import By
 _SHOWN_AS = {"reference": "external_reference", "paid_at": "paid_on"}
 WORDS_NEEDED = "Say why, in words."
 NO_REASON = "Choose why."
+NO_METHOD = "Choose how it is given back."
 NO_AMOUNT = "Enter an amount above zero, such as 125.00."
 
 
@@ -126,7 +127,7 @@ class RefundForm(ChangeForm):
 
     amount = AmountField(label="Amount", required=True, error_messages={"required": NO_AMOUNT})
     tip = AmountField(label="Of the tip", required=False)
-    method = forms.CharField(label="Given back by", error_messages={"required": "Choose how it is given back."})
+    method = forms.CharField(label="Given back by", error_messages={"required": NO_METHOD})
     external_reference = forms.CharField(label="Their reference", required=False)
     reason = forms.ChoiceField(
         label="Why", choices=[("", "Choose why"), *RefundReason.choices], error_messages={"required": NO_REASON}

@@ -14,7 +14,7 @@ from django import forms
 
 from payments import books, ledger, methods
 from payments.books import Book, Left
-from payments.change_forms import ChangeForm, RefundForm, VoidForm, with_words
+from payments.change_forms import NO_METHOD, ChangeForm, RefundForm, VoidForm, with_words
 from payments.changes import Change
 from payments.keys import Recorded
 from payments.methods import Asks
@@ -72,7 +72,7 @@ def lines(change: Change, entries: Iterable[Payment]) -> list[Line]:
 class RefundSelectedForm(ChangeForm):
     """How what is left of several entries is given back. What it was when it was shown comes along, for each."""
 
-    method = forms.ChoiceField(label="Given back by")
+    method = forms.ChoiceField(label="Given back by", error_messages={"required": NO_METHOD})
     reason = RefundForm.base_fields["reason"]
     note = RefundForm.base_fields["note"]
     plain = ("method", "reason", "note")

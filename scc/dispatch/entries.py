@@ -63,7 +63,7 @@ class Entry:
     @property
     def what(self) -> str:
         """Cash; Cash, corrects K7M2; Refund of K7M2, card; Void of K7M2; Credit from 2026-05-24."""
-        payment, method = self.payment, methods.label(self.payment.method)
+        payment = self.payment
         match payment.entry_kind:
             case Kind.VOID:
                 return f"Void of {payment.corrects}"
@@ -71,7 +71,11 @@ class Entry:
                 return f"Refund of {payment.corrects}, {method_word(payment.method)}"
             case Kind.TRANSFER:
                 return f"Credit {'from' if payment.way == Way.IN else 'carried over to'} {payment.other_event}"
-        return f"{method}, corrects {payment.corrects}" if payment.corrects else method
+        return f"{self.method}, corrects {payment.corrects}" if payment.corrects else self.method
+
+    @property
+    def method(self) -> str:
+        return methods.label(self.payment.method)
 
     @property
     def title(self) -> str:
@@ -130,6 +134,12 @@ class Entry:
     @property
     def logged_by(self) -> str:
         return self.payment.recorded_by_name or self.payment.recorded_by
+
+    @property
+    def received_by(self) -> str:
+        """Who took the money: by name, where who it is logged something here."""
+        names = {each.recorded_by: each.recorded_by_name for each in self.book.entries}
+        return names.get(self.payment.received_by) or self.payment.received_by
 
 
 @dataclass(frozen=True)
@@ -199,7 +209,8 @@ class Page:
     def left(self) -> str:
         """What may still be given back of it; "" where that says nothing: of a void, and where nothing was taken."""
         left = self.book.left_of(self.payment)
-        return _with_tip(left.amount_cents, left.tip_cents, self.payment.currency) if self.entry.came_in else ""
+        is_known = self.entry.came_in and not self.entry.voided
+        return _with_tip(left.amount_cents, left.tip_cents, self.payment.currency) if is_known else ""
 
     @cached_property
     def ask(self) -> Ask | None:

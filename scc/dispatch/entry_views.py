@@ -54,10 +54,18 @@ def _changes(request: HttpRequest, page: Page) -> dict[str, object]:
     refusals = [(change, change.why_not(page.book, page.payment)) for change in may]
     offered = [change for change, refusal in refusals if refusal is None]
     # What an entry of its kind is never done to goes without saying, unless there is nothing else to say.
-    said = [refusal for _, refusal in refusals if isinstance(refusal, _BY_ITS_STATE)]
-    if not offered and not said:
-        said = [refusal for _, refusal in refusals if refusal is not None][:1]
-    return {"offered": offered, "reasons": list(dict.fromkeys(str(refusal) for refusal in said))}
+    reasons: dict[str, list[str]] = {}
+    for change, refusal in refusals:
+        if isinstance(refusal, _BY_ITS_STATE):
+            reasons.setdefault(str(refusal), []).append(change.done)
+    if not offered and not reasons:
+        reasons = {str(refusal): [] for _, refusal in refusals[:1]}
+    return {"offered": offered, "reasons": [_reason(words, done) for words, done in reasons.items()]}
+
+
+def _reason(words: str, done: list[str]) -> str:
+    """Return Cannot be corrected or voided: ...; what is void cannot be changed at all."""
+    return words if len(done) in (0, len(changes.ALL)) else f"Cannot be {' or '.join(done)}: {words}"
 
 
 def _did(request: HttpRequest, page: Page) -> dict[str, object] | None:

@@ -45,6 +45,7 @@ function open(asked) {
   form.reset();
   clearErrors();
   clearAsk();
+  form.querySelector("[data-reference-seen]").hidden = true;
   part("more").open = false;
   busy(false);
   part("where").textContent = [now.when, now.title].filter(Boolean).join(", ");

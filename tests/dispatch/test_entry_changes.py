@@ -183,12 +183,11 @@ def test_correct_of_nothing_is_refused(entry: Payment, as_alice: Client) -> None
     assert len(book().entries) == 1
 
 
-def test_correct_does_not_quietly_keep_the_party(entry: Payment, as_alice: Client) -> None:
-    assert list(errors_of(send(as_alice, entry, "correct", patron_id=""))) == ["patron_id"]
+def test_correct_takes_a_payment_off_its_party(entry: Payment, as_alice: Client) -> None:
+    send(as_alice, entry, "correct", patron_id="")
 
-    send(as_alice, entry, "correct", patron_id="", patron_name="Zoë Walk-in")
-
-    assert book().entries[-1].patron_id == ""
+    assert (book().entries[-1].patron_id, book().entries[-1].patron_name) == ("", "Ana López")
+    assert book().parties[entry.patron_id].received_cents == 0
 
 
 @pytest.mark.parametrize(

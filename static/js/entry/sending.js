@@ -8,7 +8,7 @@ const unknown = new WeakMap();
 
 /** Send `form` and return the page that answers, or null where the form stays, and says why. */
 export async function send(form) {
-  if (form.dataset.sending) return null;
+  if ("sending" in form.dataset) return null;
   if (!navigator.onLine) {
     say(form, "Not sent yet: this device is offline");
     return null;

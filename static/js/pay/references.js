@@ -22,10 +22,12 @@ async function look(form, except) {
   note.hidden = !found.length;
   const { word } = chosen(form)?.dataset || {};
   note.textContent = found.length ? `This ${word} reference is on ${places(found)} already.` : "";
+  if (found.length) note.scrollIntoView({ block: "nearest" });
 }
 
 function question(form) {
-  const reference = form.querySelector("[data-reference-seen]").parentElement.querySelector("input").value.trim();
+  const { reference: named, external_reference: theirs } = form.elements;
+  const reference = (named || theirs).value.trim();
   const method = chosen(form)?.value;
   return reference && method ? String(new URLSearchParams({ method, reference })) : "";
 }

@@ -4,7 +4,7 @@
 
 import { showAsk } from "./asking.js";
 import { showLedgerRow, showTotals, refreshParties } from "./behind.js";
-import { busy, frozen, now, part, setState, show } from "./dialog.js";
+import { busy, form, frozen, now, part, setState, show } from "./dialog.js";
 import { showErrors } from "./errors.js";
 import { showSubmit } from "./fields.js";
 import { forget, keep } from "./kept.js";
@@ -101,6 +101,7 @@ function showLogged({ reference, payment, totals }, replayed) {
     `${display(left, payment.currency)} ${left < 0 ? "credit" : "to pay"}`;
   part("again").hidden = !replayed;
   part("alike").hidden = true;
+  form.querySelector("[data-reference-seen]").hidden = true;
   setState("");
   show("result");
   part("done").focus();
