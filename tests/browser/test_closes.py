@@ -75,9 +75,10 @@ def test_double_tap_closes_once(owner: Page) -> None:
 def test_lost_answer_is_sent_again_by_going_back(owner: Page) -> None:
     owner.goto(PAGE)
     owner.get_by_label("Cash, counted").fill("520")
-    owner.route(f"**{PAGE}", lose)
+    lost: list[str] = []
+    owner.route(f"**{PAGE}", lambda route: lose(route, lost))
     owner.get_by_role("button", name="Close ").tap()
-    wait_until(owner, lambda: bool(closing.read(TODAY).closes))
+    wait_until(owner, lambda: bool(lost))
     owner.unroute(f"**{PAGE}")
 
     owner.goto(PAGE)
@@ -86,13 +87,14 @@ def test_lost_answer_is_sent_again_by_going_back(owner: Page) -> None:
     assert len(closing.read(TODAY).closes) == 1
 
 
-def lose(route: Route) -> None:
+def lose(route: Route, lost: list[str]) -> None:
     """Let the server have the form, and the phone never hear."""
     if route.request.method != "POST":
         route.continue_()
         return
     route.fetch(max_redirects=0)
     route.abort()
+    lost.append(route.request.url)
 
 
 def test_nothing_is_wider_than_the_phone(owner: Page) -> None:
