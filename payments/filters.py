@@ -9,8 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from payments import methods
-from payments.months import BadMonth, Month
-from payments.rows import Tally
+from payments.months import BadMonth, Figures, Month
 
 
 def month_of(request: HttpRequest) -> str:
@@ -18,12 +17,12 @@ def month_of(request: HttpRequest) -> str:
     return request.GET.get("month") or str(Month.present())
 
 
-def tallies_of(request: HttpRequest) -> list[Tally]:
+def tallies_of(request: HttpRequest) -> list[Figures]:
     """Return the tallies of the month that `request` asks for. One Query for each request, however often it is asked.
 
     What is no month has none.
     """
-    kept: dict[str, list[Tally]] = request.__dict__.setdefault("_tallies", {})
+    kept: dict[str, list[Figures]] = request.__dict__.setdefault("_tallies", {})
     month = month_of(request)
     if month not in kept:
         try:

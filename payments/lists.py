@@ -11,8 +11,7 @@ from django.http import HttpRequest
 
 from payments.filters import month_of, tallies_of
 from payments.models import Payment
-from payments.months import BadMonth, Month
-from payments.rows import Tally
+from payments.months import BadMonth, Figures, Month
 from payments.sums import Sums
 from scc.dynamo.changelist import DynamoChangeList
 from scc.dynamo.models import DynamoModel
@@ -55,10 +54,10 @@ class Narrowed(DynamoChangeList):
         return sorted({tally.event_id for tally in self._likely})
 
     @property
-    def _likely(self) -> list[Tally]:
+    def _likely(self) -> list[Figures]:
         return self.month_tallies if self.tallies is None else self.tallies
 
-    def _matching(self, tallies: Iterable[Tally]) -> list[Tally] | None:
+    def _matching(self, tallies: Iterable[Figures]) -> list[Figures] | None:
         """Return the tallies of what is left; None when they do not know it, as of kinds and of names."""
         wanted = [want for want in self.entries.wanted if want.attribute != "month"]
         if any(want.attribute not in _TALLIED or want.lookup != EQUAL for want in wanted):

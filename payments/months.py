@@ -6,12 +6,25 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from events import calendar
-from payments import tallies
 from payments.rows import Tally
+from scc.dynamo.extracts import extracts
 
 _TEXT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+
+
+class Figures(NamedTuple):
+    """What one tally says, but for its days."""
+
+    event_id: str
+    method: str
+    recorded_by: str
+    received_cents: int
+    refunded_cents: int
+    tips_cents: int
+    entries: int
 
 
 class BadMonth(ValueError):
@@ -48,6 +61,8 @@ class Month:
     def last(self) -> date:
         return self.first.replace(day=monthrange(self.first.year, self.first.month)[1])
 
-    def tallies(self) -> list[Tally]:
+    def tallies(self) -> list[Figures]:
         """Return the tallies of what was logged in it. One Query, and one more for each megabyte of tallies."""
-        return tallies.recorded_between(self.first, self.last)
+        known = {"recorded_year": f"{self.first:%Y}"}
+        read = extracts(Tally, Figures._fields, index="gsi1", known=known, low=self.first, high=self.last)
+        return [Figures(**facts) for facts in read]

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from payments import methods
 from payments.methods import CREDIT, Method
-from payments.rows import Payment, Tally
+from payments.months import Figures
+from payments.rows import Payment
 from payments.totals import NOTHING, Moved, moved_by
 
 
@@ -41,7 +42,7 @@ class Sums:
         return sums
 
     @classmethod
-    def of_tallies(cls, tallies: Iterable[Tally]) -> Sums:
+    def of_tallies(cls, tallies: Iterable[Figures]) -> Sums:
         """Return what the entries add up to that `tallies` count."""
         sums = cls()
         for tally in tallies:
