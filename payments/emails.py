@@ -34,7 +34,7 @@ def receipt(entry: Payment, event: Event, *, balance_cents: int | None) -> Conte
         "method": methods.label(entry.method),
         # Formatted here: a template's own filters would show them in the zone of the settings.
         "paid": f"{entry.paid_at.astimezone(event.zone):%-d %B %Y}",
-        "starts": f"{event.starts_local:%A %-d %B %Y, %H:%M}",
+        "starts": _starts(event),
         "balance_cents": balance_cents,
         "credit_cents": -balance_cents if balance_cents is not None and balance_cents < 0 else 0,
         "is_refund": entry.entry_kind == Kind.REFUND,
@@ -49,6 +49,9 @@ def carried_over(entries: Sequence[Payment], event: Event, other: Event) -> Cont
         "entries": entries,
         "event": event,
         "other": other,
+        "other_starts": _starts(other),
+        # What they are called there.
+        "references": [entry.other_reference for entry in entries],
         "amount_cents": sum(entry.amount_cents for entry in entries),
         "tip_cents": sum(entry.tip_cents for entry in entries),
     }
@@ -74,11 +77,15 @@ def cancelled(event: Event, party: Patron, *, entries: Sequence[Payment], other:
         "link": receipts.link_of(entries[0]) if len(entries) == 1 else "",
         "kept_cents": 0 if entries else max(0, party.net_cents),
         "kept_tip_cents": 0 if entries else max(0, party.tips_cents),
-        "starts": f"{event.starts_local:%A, %-d %B %Y, %H:%M}",
-        "other_starts": f"{other.starts_local:%A, %-d %B %Y, %H:%M}" if other else "",
+        "starts": _starts(event),
+        "other_starts": _starts(other) if other else "",
     }
     name = "Your money for" if party.told_cancelled_at is not None else "Cancelled:"
     return _content("cancelled", f"{name} {event}", context)
+
+
+def _starts(event: Event) -> str:
+    return f"{event.starts_local:%A %-d %B %Y, %H:%M}"
 
 
 def _content(template: str, subject: str, facts: Mapping[str, object]) -> Content:

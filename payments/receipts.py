@@ -10,12 +10,32 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
-from events import balances
+from events import balances, slugs
 from events.rows import Event, Patron
 from payments import books, methods
 from payments.books import Book, Left
 from payments.rows import Kind, Payment, Way
 from scc import links
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Money that was given back of an entry, or carried over, since."""
+
+    entry: Payment
+    event: Event
+
+    @property
+    def words(self) -> str:
+        """Given back, Cash; or Carried over to Sun 24 May 2026."""
+        if self.entry.entry_kind == Kind.TRANSFER:
+            return f"Carried over to {_day_of(self.entry.other_event)}"
+        reference = f", {self.entry.external_reference}" if self.entry.external_reference else ""
+        return f"Given back, {methods.label(self.entry.method)}{reference}"
+
+    @property
+    def on(self) -> str:
+        return f"{self.entry.paid_at.astimezone(self.event.zone):%a %-d %b %Y}"
 
 
 @dataclass(frozen=True)
@@ -60,9 +80,14 @@ class Receipt:
         )
 
     @property
-    def taken(self) -> list[Payment]:
-        """The refunds and transfers that took from it."""
-        return self.book.taken_from(self.entry)
+    def taken(self) -> list[Taken]:
+        """The refunds and transfers that took from it, in their order."""
+        return [Taken(entry, self.event) for entry in self.book.taken_from(self.entry)]
+
+    @property
+    def other_day(self) -> str:
+        """The day of the departure at the other end of a transfer."""
+        return _day_of(self.entry.other_event)
 
     @property
     def left(self) -> Left:
@@ -85,6 +110,11 @@ class Receipt:
     @property
     def credit_cents(self) -> int:
         return max(0, -(self.balance_cents or 0))
+
+
+def _day_of(slug: str) -> str:
+    # A slug begins with the day that the departure had when it was made; its row is not read.
+    return f"{slugs.parse(slug).date:%a %-d %b %Y}"
 
 
 def link_of(entry: Payment) -> str:

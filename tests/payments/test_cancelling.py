@@ -7,7 +7,7 @@ import pytest
 from events import bookings, reminders
 from events.errors import EventFull
 from events.rows import Event, Patron, Status
-from payments import books, cancelling, ledger
+from payments import books, cancelling, ledger, receipts
 from payments.cancelling import AlreadyTold, Changed, Choice, NotCancelled, Settlement, mark_of
 from payments.ledger import BadEntry, KeyReused, NothingLeft
 from payments.refusals import TooManyEntries
@@ -125,6 +125,24 @@ def test_settle_says_in_the_first_letter_that_it_is_off_and_in_no_other(party: P
         settle(party, Choice.REFUND, method="cash")
 
     assert sorted(letter.subject.partition(" S")[0] for letter in letters()) == ["Cancelled:", "Your money for"]
+
+
+def test_settle_tells_who_paid_nothing_that_nothing_is_owed(party: Patron) -> None:
+    bo = make_party(event=stored().event, name="Bo", size=1, email="bo@example.com")
+
+    settle(bo, Choice.LEAVE)
+
+    assert "is cancelled.\n\nYou owe nothing for it.\n" in letters()[0].text
+
+
+def test_settle_writes_with_the_receipt_of_what_it_moved(party: Patron) -> None:
+    settle(party, Choice.CARRY, to_event=OTHER)
+
+    (letter,) = letters()
+    (came,) = stored(OTHER).entries
+    assert f"Reference: {came.reference}" in letter.text
+    assert receipts.link_of(came) in letter.text
+    assert receipts.link_of(came) in letter.html
 
 
 def test_settle_writes_one_audit_entry_about_the_party(party: Patron) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from events.rows import Status
-from payments import ledger, receipts
+from payments import books, ledger, receipts
 from payments.rows import Payment
 from scc.dynamo.rows import Row
 from scc.logs import without_secrets
@@ -42,6 +43,10 @@ def page_of(entry: Payment) -> str:
     response = Client().get(path_of(entry))
     assert response.status_code == 200
     return response.content.decode()
+
+
+def said_on(entry: Payment) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page_of(entry)))
 
 
 def test_the_receipt_says_what_was_paid(requests_made: RequestsMade) -> None:
@@ -85,12 +90,55 @@ def test_a_link_that_is_not_exact_opens_nothing(change: str) -> None:
 
 def test_the_receipt_tells_what_came_of_it() -> None:
     make_event()
-    entry = paid()
-    ledger.refund(
-        event=entry.event_id, reference=entry.reference, amount_cents=2_500, method="cash", reason="Weather", by=DANA
-    )
+    entry = paid(tip_cents=1_000)
+    for method, tip_cents in (("cash", 0), ("venmo", 500)):
+        ledger.refund(
+            event=entry.event_id,
+            reference=entry.reference,
+            amount_cents=2_500,
+            tip_cents=tip_cents,
+            method=method,
+            external_reference="V-9" if tip_cents else "",
+            reason="Weather",
+            by=DANA,
+        )
 
-    assert "$25.00 of it was given back" in page_of(entry)
+    page = said_on(entry)
+    assert re.search(r"Since then Given back, Cash \w{3} .*?, \w{6} -\$25\.00 Given back, Venmo, V-9", page)
+    assert "-$25.00 and $5.00 tip" in page
+
+
+def test_a_refunds_own_page_says_why_and_asks_for_nothing() -> None:
+    party = make_party(event=make_event())
+    entry = paid(patron_id=party.ulid)
+    given = ledger.refund(
+        event=entry.event_id, reference=entry.reference, amount_cents=2_500, method="cash", reason="Weather", by=DANA
+    ).payment
+
+    page = said_on(given)
+    assert f"Refund $25.00 Reference {given.reference} Given back to Ana López" in page
+    assert "Reason Weather" in page
+    assert "to be paid" not in page
+
+
+def test_what_is_paid_in_full_says_so() -> None:
+    party = make_party(event=make_event(), price_cents=12_500)
+
+    assert "Paid in full." in said_on(paid(patron_id=party.ulid))
+
+
+def test_credit_that_is_carried_over_is_told_at_both_ends_by_the_day() -> None:
+    party = make_party(event=make_event(), price_cents=50_000)
+    make_event(slug="2026-06-06-dawn")
+    first = paid(patron_id=party.ulid)
+    gone = ledger.transfer(event="2026-05-23", party_id=party.ulid, to_event="2026-06-06-dawn", by=DANA).payment
+    (came,) = books.read("2026-06-06-dawn").entries
+
+    assert re.search(r"Carried over to Sat 6 Jun 2026 .*?, \w{6} -\$125\.00", said_on(first))
+    assert "Carried over to Sat 6 Jun 2026" in said_on(gone)
+    assert "to be paid" not in said_on(gone)
+    assert "Carried over from Sat 23 May 2026" in said_on(came)
+    assert "Still to be paid $375.00" in said_on(came)
 
 
 def test_a_corrected_receipt_says_that_no_money_moved() -> None:
@@ -136,6 +184,7 @@ def test_a_refund_is_told_by_letter() -> None:
     letters = {row.id: row for row in Row.scan() if isinstance(row, Letter)}
     assert "we gave you back $25.00 (Cash)" in letters[given.letter_id].text
     assert "Reason: Weather" in letters[given.letter_id].text
+    assert "to be paid" not in letters[given.letter_id].text
 
 
 def test_no_log_keeps_the_secret() -> None:

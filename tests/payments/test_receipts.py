@@ -64,6 +64,25 @@ def test_a_receipt_shows_credit() -> None:
     assert "Credit: $25.00" in letter().text
 
 
+def test_a_receipt_says_that_it_is_paid_in_full_and_what_the_other_side_calls_it() -> None:
+    event = make_event()
+    party = make_party(event=event, price_cents=12_500)
+
+    record(event, patron_id=party.ulid, external_reference="V-1")
+
+    for part in (letter().text, letter().html):
+        assert "(Venmo, V-1)" in part
+        assert "It is paid in full." in part
+        assert "to be paid" not in part
+
+
+def test_a_letter_needs_nothing_from_outside() -> None:
+    record(make_event())
+
+    for outside in ("src=", "url(", "<link", "<script", "<style", "@import"):
+        assert outside not in letter().html
+
+
 def test_a_receipt_of_a_charter_has_the_charters_balance() -> None:
     record(make_event(price_cents=110_000))
 
