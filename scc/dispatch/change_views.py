@@ -43,6 +43,8 @@ def changing(change: Change) -> View:
         form = change.form(initial=change.form.initial_of(page.book, page.payment))
         return _ask(request, change, page, form)
 
+    # By which `manage.py routes` names it.
+    view.__name__ = view.__qualname__ = change.code
     return view
 
 
