@@ -62,11 +62,11 @@ class Goal:
 def goals(event: Event) -> list[Goal]:
     """Return the departures near `event` that are to sail. One Query."""
     now = timezone.now()
-    near = calendar.between(*_near(event.date, calendar.today()), limit=MOST_OFFERED)
+    near = calendar.between(*near_days(event.date, calendar.today()), limit=MOST_OFFERED)
     return [Goal(each) for each in near if each.is_open and each.starts_at > now and each.slug != event.slug]
 
 
-def _near(day: date, today: date) -> tuple[date, date]:
+def near_days(day: date, today: date) -> tuple[date, date]:
     """Return the days from which departures are offered instead of one on `day`: of one year, the next near its end."""
     first = max(today, day - OFFERED_BEFORE)
     year = (max(today, day) + NEW_YEAR_NEAR).year

@@ -127,7 +127,8 @@ def test_nothing_chosen_is_lost_by_closing(sheet: Page, event: Event, other: Eve
 
 
 def test_one_choice_for_all_fills_the_boat_and_says_who_has_no_room(sheet: Page, event: Event) -> None:
-    small = make_event(date=calendar.today() + timedelta(days=8), capacity=8, price_cents=0)
+    day = calendar.today() + timedelta(days=7)
+    small = make_event(slug=f"{day}-small", date=day, capacity=8, price_cents=0)
     dialog = opened(sheet)
 
     everyone = party(dialog, "All parties that paid")
