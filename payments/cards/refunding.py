@@ -27,19 +27,22 @@ def give_back(refund: Refund, event_id: str) -> Outcome:
     if not refund.is_done and not refund.has_failed:
         return Outcome.IGNORED
     try:
-        ledger_of_event = books.read(event_id)
+        book = books.read(event_id)
     except ledger.UnknownEvent:
         return outcomes.hold(refund, f"There is no departure {event_id}.", event_id)
-    booked = _of(ledger_of_event, Kind.REFUND, refund.id)
-    is_booked = booked is not None and booked.reference not in ledger_of_event.voided
+    booked = _of(book, Kind.REFUND, refund.id)
+    is_booked = booked is not None and booked.reference not in book.voided
     if refund.has_failed:
         return _take_back(refund, booked) if booked is not None and is_booked else Outcome.IGNORED
     if is_booked:
         return Outcome.KNOWN
-    payment = _of(ledger_of_event, Kind.PAYMENT, refund.payment_id)
+    payment = _of(book, Kind.PAYMENT, refund.payment_id)
     if payment is None:
         return _without_payment(refund, event_id)
-    return _refund(refund, payment, ledger_of_event.left_of(payment))
+    if booked is None and (same := _logged_by_hand(book, payment, refund)):
+        who = same.recorded_by_name or same.recorded_by
+        return outcomes.hold(refund, f"{who} logged the same by hand, as {same.reference}.", event_id)
+    return _refund(refund, payment, book.left_of(payment))
 
 
 def take_all(refunded: Refunded) -> Outcome:
@@ -73,6 +76,16 @@ def _of(book: books.Book, kind: Kind, stripe_id: str) -> Payment | None:
     found = [each for each in book.entries if each.entry_kind == kind and each.external_reference == stripe_id]
     found.sort(key=lambda entry: (entry.reference not in book.voided, entry.sequence))
     return found[-1] if found else None
+
+
+def _logged_by_hand(book: books.Book, payment: Payment, refund: Refund) -> Payment | None:
+    """Return the refund of as much that someone logged as given back by card, None where there is none.
+
+    It may be this one. What has Stripe's name of a refund is known by it.
+    """
+    taken = [each for each in book.taken_from(payment) if each.entry_kind == Kind.REFUND]
+    nameless = [each for each in taken if each.method == cards.METHOD and not each.external_reference.startswith("re_")]
+    return next((each for each in nameless if each.amount_cents + each.tip_cents == refund.amount), None)
 
 
 def _refund(refund: Refund, payment: Payment, left: books.Left) -> Outcome:

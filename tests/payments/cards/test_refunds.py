@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -45,6 +46,18 @@ pytestmark = pytest.mark.usefixtures("table")
 def payment(party: Patron) -> Payment:
     tell(told(party, at=timezone.now() - timedelta(days=1)))
     return entries()[0]
+
+
+def by_hand(payment: Payment, amount: int, *, method: str = "card", reference: str = "") -> Payment:
+    return ledger.refund(
+        event=SLUG,
+        reference=payment.reference,
+        amount_cents=amount,
+        method=method,
+        reason="Weather",
+        external_reference=reference,
+        by=ALICE,
+    ).payment
 
 
 @pytest.mark.parametrize("kind", ["refund.created", "refund.updated", "charge.refund.updated"])
@@ -139,19 +152,55 @@ def test_a_refund_that_failed_at_once_was_none(payment: Payment) -> None:
 
 
 def test_a_refund_that_staff_logged_under_stripes_name_is_known(payment: Payment) -> None:
-    ledger.refund(
-        event=SLUG,
-        reference=payment.reference,
-        amount_cents=10_000,
-        method="card",
-        reason="Weather",
-        external_reference=REFUND,
-        by=ALICE,
-    )
+    by_hand(payment, 10_000, reference=REFUND)
 
     assert outcome(tell(refunded(amount=10_000))) == "booked before"
 
     assert len(entries()) == 2
+
+
+@pytest.mark.parametrize("amount", [10_000, 50_000])
+def test_a_refund_that_may_be_logged_by_hand_is_held(amount: int, payment: Payment) -> None:
+    logged = by_hand(payment, amount)
+
+    assert outcome(tell(refunded(amount=amount))) == "held"
+
+    assert [row.why for row in held()] == [f"Alice Archer logged the same by hand, as {logged.reference}."]
+    assert len(entries()) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"amount": 9_999},
+        {"amount": 10_000, "method": "cash"},
+        {"amount": 10_000, "reference": "re_another"},
+    ],
+)
+def test_another_refund_that_is_logged_by_hand_holds_nothing(other: dict[str, Any], payment: Payment) -> None:
+    by_hand(payment, **other)
+
+    assert outcome(tell(refunded(amount=10_000))) == "booked"
+
+
+def test_a_refund_is_logged_once_the_one_by_hand_is_void(payment: Payment) -> None:
+    logged = by_hand(payment, 10_000)
+    tell(refunded(amount=10_000))
+    ledger.void(event=SLUG, reference=logged.reference, reason="Logged twice", by=ALICE)
+
+    assert outcome(tell(refunded(amount=10_000))) == "booked"
+
+    assert_sound()
+
+
+def test_a_refund_that_was_void_before_one_by_hand_stays_known(payment: Payment) -> None:
+    tell(refunded(amount=10_000))
+    ledger.void(event=SLUG, reference=entries()[1].reference, reason="Logged twice", by=ALICE)
+    by_hand(payment, 10_000)
+
+    assert outcome(tell(refunded(amount=10_000))) == "booked before"
+
+    assert held() == []
 
 
 def test_a_refund_goes_to_the_payment_as_it_was_corrected(payment: Payment, party: Patron) -> None:
