@@ -150,6 +150,7 @@ def test_staff_may_cancel_and_tell_and_not_move_money(as_dana: Client, event: Ev
 def test_crew_may_not_come_here(as_bob: Client, event: Event, ana: Patron) -> None:
     assert as_bob.get(PAGE).status_code == 403
     assert as_bob.post(PAGE, {"key": "k"}).status_code == 403
+    assert "cancel" not in as_bob.get(f"/dispatch/{event.slug}/").content.decode()
     assert books.read(event.slug).event.status == Status.SCHEDULED
 
 
