@@ -37,6 +37,16 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
+def in_words() -> forms.CharField:
+    """Return the field for what the reasons to choose from do not say."""
+    return forms.CharField(
+        label="In words",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Needed where you choose Other.",
+    )
+
+
 class ChangeForm(forms.Form):
     """What the three have in common."""
 
@@ -103,12 +113,7 @@ class VoidForm(ChangeForm):
     reason = forms.ChoiceField(
         label="Why", choices=[("", "Choose why"), *VoidReason.choices], error_messages={"required": NO_REASON}
     )
-    note = forms.CharField(
-        label="In words",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Needed where you choose Other.",
-    )
+    note = in_words()
     plain = ("reason", "note")
     field_order = ("key", "reason", "note")
 
@@ -132,7 +137,7 @@ class RefundForm(ChangeForm):
     reason = forms.ChoiceField(
         label="Why", choices=[("", "Choose why"), *RefundReason.choices], error_messages={"required": NO_REASON}
     )
-    note = VoidForm.base_fields["note"]
+    note = in_words()
     mail = forms.BooleanField(label="Send a letter", required=False)
     plain = ("reason", "note")
 
@@ -210,7 +215,7 @@ class CorrectForm(ChangeForm):
         super().show_with(book, entry)
         parties = sorted(book.parties.values(), key=lambda party: party.folded_name)
         named = [(party.ulid, f"{party.name}, party of {party.size}") for party in parties]
-        self.fields["patron_id"].widget.choices = [("", "Nobody on the manifest"), *named]  # type: ignore[attr-defined]  # a Select
+        self.fields["patron_id"].widget.choices = [("", "Nobody on the manifest"), *named]
 
     @property
     def method_before(self) -> SafeString:

@@ -14,7 +14,7 @@ from django import forms
 
 from payments import books, ledger, methods
 from payments.books import Book, Left
-from payments.change_forms import NO_METHOD, ChangeForm, RefundForm, VoidForm, with_words
+from payments.change_forms import NO_METHOD, ChangeForm, RefundForm, VoidForm, in_words, with_words
 from payments.changes import Change
 from payments.keys import Recorded
 from payments.methods import Asks
@@ -74,7 +74,7 @@ class RefundSelectedForm(ChangeForm):
 
     method = forms.ChoiceField(label="Given back by", error_messages={"required": NO_METHOD})
     reason = RefundForm.base_fields["reason"]
-    note = RefundForm.base_fields["note"]
+    note = in_words()
     plain = ("method", "reason", "note")
 
     def __init__(self, data: Any = None, **options: Any) -> None:

@@ -25,7 +25,7 @@ from scc.middleware import RETRY_AFTER
 from scc.staff.actors import By
 
 REFUSALS = (ledger.BadEntry, ledger.Refused, ledger.KeyReused)
-UNKNOWN = "Not known whether it was {done}. Send again: nothing can be counted twice."
+UNKNOWN = "Not known whether it was {done}: send again (nothing can be counted twice)."
 UNAVAILABLE = "Not {done}: the records do not answer. What you typed is kept; send again in a moment."
 
 View = Callable[[HttpRequest, str, str], HttpResponse]

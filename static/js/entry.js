@@ -32,16 +32,13 @@ document.addEventListener("submit", (event) => {
 });
 
 async function act(form) {
+  const isWithin = dialog.isWithin(form);
   const answer = await send(form);
-  if (!answer) {
-    if (isUnknown(form) && dialog.isWithin(form)) dialog.mayHaveChanged();
-    return;
-  }
-  if (dialog.isWithin(form)) {
-    dialog.show(answer.place);
-  } else if (isDone(form, answer)) {
+  if (isWithin) {
+    if (answer || isUnknown(form)) dialog.answer(form, answer?.place);
+  } else if (answer && isDone(form, answer)) {
     location.assign(answer.url);
-  } else {
+  } else if (answer) {
     stay(form, answer.place);
   }
 }

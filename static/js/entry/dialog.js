@@ -13,6 +13,8 @@ const body = dialog?.querySelector("[data-entry-body]");
 
 // What the dialog is open for: the entry's own page, and whether anything may have changed since the sheet was made.
 let opened = null;
+// What is being read; an answer that comes after the next question is none.
+let asked = "";
 
 /** Whether `element` is within the dialog. */
 export const isWithin = (element) => Boolean(dialog?.contains(element));
@@ -38,10 +40,12 @@ export async function follow(link) {
 }
 
 async function read(url) {
+  asked = url;
   const reading = setTimeout(() => (dialog.ariaBusy = "true"), READING_AFTER);
   const answer = await placeOf(url);
   clearTimeout(reading);
   dialog.ariaBusy = null;
+  if (asked !== url) return;
   if (answer.place) show(answer.place);
   else body.replaceChildren(unread(url));
 }
@@ -55,7 +59,7 @@ function unread(url) {
 }
 
 /** Show `place`, a part of one of the entry's pages. */
-export function show(place) {
+function show(place) {
   if (place.hasAttribute("data-place-changed")) opened.changed = true;
   body.replaceChildren(place);
   for (const form of place.querySelectorAll("form[data-change]")) dress(form);
@@ -64,9 +68,19 @@ export function show(place) {
   (place.querySelector("[data-place-errors]") || place.querySelector("[data-place-title]")).focus();
 }
 
-/** Remember that the sheet may be old: what was sent has had no answer. */
-export function mayHaveChanged() {
-  opened.changed = true;
+/** Take the answer to `form`, which was sent from here; null where there was none that says what became of it. */
+export function answer(form, place) {
+  // Meanwhile the dialog may be closed, or open for another entry: then the sheet alone is told.
+  if (place && body.contains(form)) show(place);
+  else opened.changed = true;
+  if (!dialog.open) refreshSheet();
+}
+
+async function refreshSheet() {
+  if (!opened?.changed) return;
+  opened.changed = false;
+  await refresh();
+  document.getElementById(opened.line)?.querySelector("[data-entry-link]")?.focus();
 }
 
 if (dialog) {
@@ -75,10 +89,5 @@ if (dialog) {
     // Outside the box is the backdrop.
     if (event.target === dialog) dialog.close();
   });
-  dialog.addEventListener("close", async () => {
-    if (!opened?.changed) return;
-    opened.changed = false;
-    await refresh();
-    document.getElementById(opened.line)?.querySelector("[data-entry-link]")?.focus();
-  });
+  dialog.addEventListener("close", refreshSheet);
 }
