@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from payments import cards, ledger
+from payments import cards, ledger, references
 from payments.cards import outcomes, refunding
 from payments.cards.notices import Notice, Paid, Refund, Refunded
 from payments.cards.outcomes import STRIPE, Outcome
@@ -42,6 +42,9 @@ def book(paid: Paid) -> Outcome:
     if paid.currency != settings.SCC_CURRENCY or not cards.counts_in_cents(paid.currency):
         told = paid.currency or "no currency"
         return outcomes.hold(paid, f"It is in {told}, and the ledger is in {settings.SCC_CURRENCY}.")
+    if references.standing(cards.METHOD, paid.id):
+        # Also what was held, and then logged by hand.
+        return Outcome.KNOWN
     try:
         return _record(paid)
     except ledger.UnknownEvent:

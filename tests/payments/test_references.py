@@ -53,6 +53,24 @@ def test_seen_finds_no_other(method: str, text: str) -> None:
     assert references.seen(method, text) == []
 
 
+def test_standing_finds_payments_that_are_not_void() -> None:
+    entry, gone = paid(), paid()
+    ledger.void(event="2026-05-23", reference=gone.reference, reason="Logged twice", by=DANA)
+    ledger.refund(
+        event="2026-05-23",
+        reference=entry.reference,
+        amount_cents=100,
+        method="venmo",
+        external_reference="3F 99",
+        reason="Weather",
+        by=DANA,
+    )
+    paid(external_reference="3F 98")
+
+    assert [found.id for found in references.standing("venmo", "3f99")] == [entry.id]
+    assert references.standing("zelle", "3f99") == []
+
+
 def test_seen_asks_nothing_for_what_is_no_reference(requests_made: RequestsMade) -> None:
     with requests_made() as made:
         references.seen("venmo", "a\0b")

@@ -10,8 +10,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from events.rows import Patron
+from payments import ledger
 from payments.cards import holding
 from payments.cards.rows import Held, State
+from payments.rows import Payment
 from scc.dynamo.errors import Conflict
 from scc.staff import audit
 from scc.staff.actors import Actor
@@ -111,6 +113,37 @@ def test_what_is_told_at_once_is_held_once() -> None:
 
 def test_a_departure_that_came_back_takes_what_is_told_again(lost: Held) -> None:
     make_event()
+
+    assert outcome(tell(paid())) == "booked"
+
+
+def log_by_hand(slug: str) -> Payment:
+    return ledger.record(
+        event=slug,
+        patron_name="Ana López",
+        amount_cents=50_000,
+        method="card",
+        external_reference=PAYMENT,
+        by=DANA,
+    ).payment
+
+
+@pytest.mark.parametrize("where", [SLUG, "2026-05-24"])
+def test_what_was_logged_by_hand_is_known_when_it_is_told_again(where: str, lost: Held) -> None:
+    for slug in (SLUG, "2026-05-24"):
+        make_event(slug=slug)
+    log_by_hand(where)
+    before = everything()
+
+    assert outcome(tell(paid())) == "booked before"
+
+    assert everything() == before
+
+
+def test_what_was_logged_by_hand_and_is_void_is_booked_when_it_is_told_again(lost: Held) -> None:
+    make_event()
+    by_hand = log_by_hand(SLUG)
+    ledger.void(event=SLUG, reference=by_hand.reference, reason="Logged twice", by=DANA)
 
     assert outcome(tell(paid())) == "booked"
 
