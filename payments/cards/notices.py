@@ -50,6 +50,8 @@ class Refund:
     status: str
     at: datetime
     reason: str
+    # When it was so: an event may come long after, and behind later ones.
+    known_at: datetime
 
     @property
     def has_failed(self) -> bool:
@@ -79,13 +81,13 @@ def read(event: Json) -> Notice | None:
     if kind in PAID:
         return _paid(thing, at=_moment(event.get("created")))
     if kind in REFUND:
-        refund = read_refund(thing)
+        refund = read_refund(thing, known_at=_moment(event.get("created")))
         return refund if refund.payment_id else None
-    return _refunded(thing) if kind == CHARGE else None
+    return _refunded(thing, known_at=_moment(event.get("created"))) if kind == CHARGE else None
 
 
-def read_refund(thing: Json) -> Refund:
-    """Return a refund as Stripe has it."""
+def read_refund(thing: Json, *, known_at: datetime) -> Refund:
+    """Return a refund as Stripe has it, or had it at `known_at`."""
     return Refund(
         id=_text(thing.get("id")),
         payment_id=_id(thing.get("payment_intent")),
@@ -94,6 +96,7 @@ def read_refund(thing: Json) -> Refund:
         status=_text(thing.get("status")),
         at=_moment(thing.get("created")),
         reason=_text(thing.get("reason")).replace("_", " "),
+        known_at=known_at,
     )
 
 
@@ -113,17 +116,18 @@ def _paid(session: Json, *, at: datetime) -> Paid | None:
     )
 
 
-def _refunded(charge: Json) -> Refunded | None:
+def _refunded(charge: Json, *, known_at: datetime) -> Refunded | None:
     payment = _id(charge.get("payment_intent"))
     if not payment:
         return None
     listed = _object(charge.get("refunds"))
     told = listed.get("data")
-    whole = isinstance(told, list) and not listed.get("has_more")
+    is_whole = isinstance(told, list) and not listed.get("has_more")
+    known = [read_refund(_object(each), known_at=known_at) for each in told] if isinstance(told, list) else []
     return Refunded(
         payment_id=payment,
         event_id=_text(_object(charge.get("metadata")).get("event")),
-        refunds=[read_refund(_object(each)) for each in told] if isinstance(told, list) and whole else None,
+        refunds=known if is_whole else None,
     )
 
 

@@ -68,6 +68,12 @@ def metadata_of(payment_intent: str) -> Mapping[str, str]:
     return {**intent.get("metadata", {})}
 
 
+def refund(refund_id: str) -> Mapping[str, Any]:
+    """Return a refund as Stripe has it now. Raises StripeRefused, StripeSilent."""
+    with _client() as client:
+        return client.v1.refunds.retrieve(refund_id).to_dict()
+
+
 def refunds_of(payment_intent: str) -> list[Mapping[str, Any]]:
     """Return what was given back of a payment, as Stripe has it. Raises StripeRefused, StripeSilent."""
     with _client() as client:

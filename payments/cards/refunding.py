@@ -15,6 +15,8 @@ from scc.dynamo.errors import StoreUnavailable
 
 # For so long a refund may wait for its payment. Stripe tells within seconds, and again when we did not hear.
 PATIENCE = timedelta(hours=1)
+# What Stripe told so long ago may be otherwise by now, and what came of it may have been told before.
+FRESH = timedelta(minutes=2)
 FAILED = "The card did not take the refund"
 
 
@@ -36,6 +38,9 @@ def give_back(refund: Refund, event_id: str) -> Outcome:
         return _take_back(refund, booked) if booked is not None and is_booked else Outcome.IGNORED
     if is_booked:
         return Outcome.KNOWN
+    refund = _as_it_is(refund)
+    if not refund.is_done:
+        return Outcome.IGNORED
     payment = _of(book, Kind.PAYMENT, refund.payment_id)
     if payment is None:
         return _without_payment(refund, event_id)
@@ -51,7 +56,9 @@ def take_all(refunded: Refunded) -> Outcome:
         return Outcome.IGNORED
     refunds = refunded.refunds
     if refunds is None:
-        refunds = [notices.read_refund(each) for each in provider.refunds_of(refunded.payment_id)]
+        refunds = [
+            notices.read_refund(each, known_at=timezone.now()) for each in provider.refunds_of(refunded.payment_id)
+        ]
     became = [give_back(refund, event_id) for refund in refunds]
     return became[0] if became else Outcome.IGNORED
 
@@ -62,6 +69,17 @@ def take(refund: Refund) -> Outcome:
         # It may be of another business of the same account, or come before its payment.
         event_id = provider.metadata_of(refund.payment_id).get("event", "")
     return give_back(refund, event_id) if event_id else Outcome.IGNORED
+
+
+def _as_it_is(refund: Refund) -> Refund:
+    """Return the refund as it is by now. Stripe is asked where that was told a while ago.
+
+    Events come in any order: that it failed may have been told, to no effect, before this one found its answer.
+    """
+    now = timezone.now()
+    if now - refund.known_at < FRESH:
+        return refund
+    return notices.read_refund(provider.refund(refund.id), known_at=now)
 
 
 def _departure_in_ledger(payment_id: str) -> str:

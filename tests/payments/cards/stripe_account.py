@@ -107,9 +107,9 @@ def refund(*, id: str = REFUND, at: datetime | None = None, **changes: Any) -> J
     } | changes
 
 
-def refunded(kind: str = "refund.created", **changes: Any) -> Json:
+def refunded(kind: str = "refund.created", *, told_at: datetime | None = None, **changes: Any) -> Json:
     """Return what is told of a refund."""
-    return event(kind, refund(**changes))
+    return event(kind, refund(**changes), at=told_at)
 
 
 def charge_refunded(*refunds: Json, **changes: Any) -> Json:
@@ -152,10 +152,18 @@ class Account:
             return self._link(key, form)
         if path == "/v1/refunds":
             return 200, {"object": "list", "data": self.refunds, "has_more": False, "url": path}
+        if path.startswith("/v1/refunds/"):
+            return self._refund(path.removeprefix("/v1/refunds/"))
         payment = path.removeprefix("/v1/payment_intents/")
         if payment not in self.metadata:
             return 404, {"error": {"type": "invalid_request_error", "message": f"No such payment_intent: '{payment}'"}}
         return 200, {"id": payment, "object": "payment_intent", "metadata": self.metadata[payment]}
+
+    def _refund(self, refund: str) -> tuple[int, Json]:
+        known = next((each for each in self.refunds if each["id"] == refund), None)
+        if known is None:
+            return 404, {"error": {"type": "invalid_request_error", "message": f"No such refund: '{refund}'"}}
+        return 200, known
 
     def _link(self, key: str, form: Json) -> tuple[int, Json]:
         number = len(self.links) + 1

@@ -29,6 +29,7 @@ from tests.payments.cards.stripe_account import (
     PAYMENT,
     REFUND,
     Account,
+    Json,
     charge_refunded,
     paid,
     refund,
@@ -256,6 +257,57 @@ def test_a_refund_finds_money_that_was_logged_by_hand(stripe: Account) -> None:
 
     assert stripe.asked == []
     assert len(entries()) == 2
+
+
+# Late
+
+
+def late(**changes: Any) -> Json:
+    """Return a refund's success, told again after an hour."""
+    return refunded("refund.updated", told_at=timezone.now() - timedelta(hours=1), **changes)
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled", "pending"])
+def test_a_refund_that_is_told_late_and_failed_meanwhile_is_none(
+    status: str, payment: Payment, stripe: Account
+) -> None:
+    tell(refunded("refund.failed", status=status))
+    stripe.refunds = [refund(status=status)]
+
+    assert outcome(tell(late())) == "nothing for the ledger"
+
+    assert (len(entries()), held()) == (1, [])
+    assert stripe.asked == [f"GET /v1/refunds/{REFUND}"]
+
+
+def test_a_refund_that_is_told_late_and_stands_is_booked(payment: Payment, stripe: Account) -> None:
+    stripe.refunds = [refund()]
+
+    assert [outcome(tell(late())) for _ in range(2)] == ["booked", "booked before"]
+
+    # What is in the ledger is asked for no more.
+    assert stripe.asked == [f"GET /v1/refunds/{REFUND}"]
+
+
+def test_a_charge_that_tells_its_refunds_late_has_stripe_asked(payment: Payment, stripe: Account) -> None:
+    stripe.refunds = [refund(status="failed")]
+    body = charge_refunded(refund()) | {"created": int((timezone.now() - timedelta(hours=1)).timestamp())}
+
+    assert outcome(tell(body)) == "nothing for the ledger"
+
+    assert len(entries()) == 1
+
+
+@pytest.mark.parametrize("status", [0, 401, 500])
+def test_a_refund_that_is_told_late_waits_for_stripes_answer(status: int, payment: Payment, stripe: Account) -> None:
+    stripe.refunds = [refund()]
+    stripe.trouble = [(status, {"type": "api_error", "message": "no"})] * 2
+
+    assert_problem(tell(late()), 503)
+    assert (len(entries()), held()) == (1, [])
+    stripe.trouble.clear()
+
+    assert outcome(tell(late())) == "booked"
 
 
 def test_a_refund_of_another_business_is_forgotten(stripe: Account) -> None:
