@@ -80,12 +80,13 @@ def _page(
 ) -> HttpResponse:
     near = settling.goals(book.event)
     lines = settling.lines(book, near, request.POST if request.method == "POST" else None, without=_done(outcomes))
-    open_lines = [line for line in lines if line.is_open]
+    moves_money = _moves_money(request)
+    open_lines = [line for line in lines if line.is_open(moves_money=moves_money)]
     context = {
         "event": book.event,
         "departure": boards.departure(book.event),
         "open_lines": open_lines,
-        "closed_lines": [line for line in lines if not line.is_open],
+        "closed_lines": [line for line in lines if line not in open_lines],
         "decided": [line for line in open_lines if line.left_cents],
         "near": near,
         "loose": _loose(book),
@@ -93,7 +94,7 @@ def _page(
         "methods": methods.offered(),
         "reasons": RefundReason,
         "reason": request.POST.get("reason", ""),
-        "moves_money": _moves_money(request),
+        "moves_money": moves_money,
         "sees_money": request.user.has_perm("payments.view_payment"),
         "is_faulty": status == 422,
         "is_sent": outcomes is not None,

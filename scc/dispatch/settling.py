@@ -16,7 +16,7 @@ from django.utils import timezone
 from events import calendar
 from events.errors import BookingError
 from events.rows import Event, Patron
-from payments import cancelling, ledger, methods
+from payments import cancelling, cards, ledger, methods
 from payments.books import Book
 from payments.cancelling import Choice, Settlement
 from payments.reasons import RefundReason
@@ -123,6 +123,11 @@ class Line:
         return f"{short(cents, currency)}{tip}"
 
     @property
+    def goes_back_in_stripe(self) -> bool:
+        """Whether a refund of something of it is made in Stripe's dashboard, and logs itself."""
+        return any(cards.logs_refunds_of(entry) for entry, _ in self.book.left_of_party(self.party.ulid))
+
+    @property
     def mark(self) -> str:
         return cancelling.mark_of(self.book, self.party.ulid)
 
@@ -134,10 +139,9 @@ class Line:
     def is_told(self) -> bool:
         return self.party.told_cancelled_at is not None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether anything is left to do: money, or a letter."""
-        return self.left_cents > 0 or bool(self.address and not self.is_told)
+    def is_open(self, *, moves_money: bool) -> bool:
+        """Whether anything is left to do for who may give money back, or may not: money, or a letter."""
+        return (moves_money and self.left_cents > 0) or bool(self.address and not self.is_told)
 
     @property
     def goals(self) -> list[Goal]:
@@ -246,7 +250,8 @@ def settle(lines: Iterable[Line], *, reason: str, by: By, key: str, moves_money:
     stopped = False
     for line in lines:
         settlement = line.settlement(reason)
-        if not line.is_open or (settlement.choice == Choice.LEAVE and line.is_told):
+        is_open = line.is_open(moves_money=moves_money)
+        if not is_open or (settlement.choice == Choice.LEAVE and line.is_told):
             continue
         if stopped or time.monotonic() - started > PATIENCE:
             outcomes.append(Outcome(line, "Not begun: it took too long. Send it again.", is_known=False))

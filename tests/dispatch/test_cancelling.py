@@ -145,6 +145,18 @@ def test_staff_may_cancel_and_tell_and_not_move_money(as_dana: Client, event: Ev
 
     assert send(as_dana).status_code == 200
     assert "We keep the $125.00" in letters()[0].text
+    assert "Every party with an e-mail address is told." in said(as_dana.get(PAGE))
+    assert "Ana López told by letter, $125 left" in said(as_dana.get(PAGE))
+
+
+def test_staff_are_not_asked_to_send_what_only_an_owner_settles(as_dana: Client, event: Event) -> None:
+    with_money(event, "Bo", email="")
+
+    response = send(as_dana)
+
+    assert response.status_code == 200
+    assert "Bo no e-mail address" in said(response)
+    assert "Still to settle" not in said(response)
 
 
 def test_crew_may_not_come_here(as_bob: Client, event: Event, ana: Patron) -> None:
