@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from payments.rows import Payment
+
 # What the ledger calls it.
 METHOD = "card"
+# How Stripe names a payment, and the session of one that had no name.
+_NAMES = ("pi_", "cs_")
 
 # Stripe counts these in other units than hundredths: whole ones, or thousandths.
 # https://docs.stripe.com/currencies#zero-decimal, #three-decimal and #special-cases
@@ -45,3 +49,8 @@ def is_on() -> bool:
 def counts_in_cents(currency: str) -> bool:
     """Say whether Stripe counts `currency` in hundredths, as we do."""
     return currency not in WHOLE | THOUSANDTHS
+
+
+def logs_refunds_of(payment: Payment) -> bool:
+    """Say whether what is given back of `payment` in Stripe's dashboard is logged by itself."""
+    return is_on() and payment.method == METHOD and payment.external_reference.startswith(_NAMES)

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from events import calendar
 from events.rows import Event, Patron
-from payments import books, methods
+from payments import books, cards, methods
 from payments.asking import Ask, ask
 from payments.books import Book
 from payments.rows import Kind, Payment, Way
@@ -111,6 +111,11 @@ class Entry:
     @property
     def _carried(self) -> set[str]:
         return {each.corrects for each in self.book.entries if each.entry_kind == Kind.TRANSFER}
+
+    @property
+    def goes_back_in_stripe(self) -> bool:
+        """Whether a refund is made in Stripe's dashboard, and logs itself."""
+        return cards.logs_refunds_of(self.payment)
 
     @property
     def may_change(self) -> bool:

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from events.rows import Patron
 from payments import ledger
@@ -257,6 +259,39 @@ def test_a_refund_finds_money_that_was_logged_by_hand(stripe: Account) -> None:
 
     assert stripe.asked == []
     assert len(entries()) == 2
+
+
+# By hand
+
+
+IN_STRIPE = "Paid through Stripe: give it back there, and it is logged by itself."
+
+
+def pages_of_refund(client: Client, payment: Payment) -> list[str]:
+    paths = [f"/dispatch/{SLUG}/entry/{payment.reference}/refund/", f"/dispatch/{SLUG}/cancel/"]
+    return [client.get(path).content.decode() for path in paths]
+
+
+def test_the_pages_of_refunds_lead_to_stripe(payment: Payment, as_alice: Client) -> None:
+    assert [IN_STRIPE in page for page in pages_of_refund(as_alice, payment)] == [True, True]
+
+
+@pytest.mark.parametrize("changes", [{"method": "cash"}, {"external_reference": "Till 3"}])
+def test_the_pages_of_other_refunds_do_not(changes: dict[str, str], party: Patron, as_alice: Client) -> None:
+    facts = {"method": "card", "external_reference": PAYMENT} | changes
+    paid = ledger.record(
+        event=SLUG, patron_id=party.ulid, patron_name="Ana López", amount_cents=100, by=ALICE, **facts
+    ).payment
+
+    assert [IN_STRIPE in page for page in pages_of_refund(as_alice, paid)] == [False, False]
+
+
+def test_the_pages_of_refunds_do_not_while_cards_are_off(
+    payment: Payment, as_alice: Client, settings: Settings
+) -> None:
+    settings.SCC_STRIPE_KEY = ""
+
+    assert [IN_STRIPE in page for page in pages_of_refund(as_alice, payment)] == [False, False]
 
 
 # Late
