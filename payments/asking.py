@@ -10,8 +10,6 @@ from payments.methods import Method
 from payments.rows import Kind, Payment
 from scc.money import decimal_text
 
-VENMO = "venmo"
-
 
 @dataclass(frozen=True)
 class Ask:
@@ -29,7 +27,7 @@ class Ask:
 
         As Venmo's own "payment links" have it. A space is %20: Venmo shows a plus as it stands.
         """
-        if self.method.code != VENMO:
+        if self.method.code != methods.VENMO:
             return ""
         given = {"txn": "pay", "amount": decimal_text(self.amount_cents), "note": self.memo}
         account = quote(self.method.account.removeprefix("@"), safe="")
@@ -38,7 +36,9 @@ class Ask:
 
 def ask(entry: Payment) -> Ask | None:
     """Return how to ask for the money of `entry`; None for what is no payment, or goes to no account."""
+    if entry.entry_kind != Kind.PAYMENT:
+        return None
     method = methods.get(entry.method)
-    if entry.entry_kind != Kind.PAYMENT or not method.account:
+    if not method.account:
         return None
     return Ask(method, entry.amount_cents + entry.tip_cents, f"{entry.reference} {entry.event_id}")

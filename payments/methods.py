@@ -7,6 +7,7 @@ known no more still has a label: what was logged stays readable.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, fields
 
@@ -21,10 +22,15 @@ CURRENT_SECONDS = 60.0
 
 # The method of transfers: no money changes hands. Nobody chooses it.
 CREDIT = "credit"
-
+# The one that guests are led to by a link, in which their way is named.
+VENMO = "venmo"
 
 LONGEST_CODE = 40
 LONGEST_LABEL = 40
+# An address for Zelle at most; more would not go into a QR code with all else.
+LONGEST_ACCOUNT = 64
+
+_VENMO_NAME = re.compile(r"@?[A-Za-z0-9._-]+")
 
 
 class BadMethod(ValueError):
@@ -117,7 +123,7 @@ def code_for(label: str) -> str:
 
 
 def check(method: Method, *, is_new: bool) -> None:
-    """Raise BadMethod when `method` is another one's double, or when nothing would be offered any more.
+    """Raise BadMethod when `method` is another one's double, names no account, or leaves nothing to be offered.
 
     is_new: whether it is about to be added.
     """
@@ -129,6 +135,8 @@ def check(method: Method, *, is_new: bool) -> None:
         raise BadMethod("label", "Credit is what money is called that is carried over. Call this one otherwise.")
     if any(fold(other.label) == named for other in others):
         raise BadMethod("label", "Another method is called so.")
+    if method.code == VENMO and method.account and not _VENMO_NAME.fullmatch(method.account):
+        raise BadMethod("account", "A Venmo name has letters without accents, digits, dashes: @queen-sd.")
     if not any(other.is_offered for other in [method, *others]):
         raise BadMethod("is_offered", "One method at least must be offered.")
 

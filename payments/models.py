@@ -122,7 +122,7 @@ class PaymentMethod(DynamoModel):
         "offered", default=True, help_text="Untick it instead of removing one: what was logged keeps its method."
     )
     account = models.CharField(
-        max_length=LONGEST_NAME, blank=True, default="", help_text="Where guests send it: a Venmo name."
+        max_length=methods.LONGEST_ACCOUNT, blank=True, default="", help_text="Where guests send it: a Venmo name."
     )
     hint = models.CharField(
         max_length=LONGEST_NAME, blank=True, default="", help_text="What stands under the field for their reference."

@@ -106,7 +106,7 @@ def test_a_label_without_latin_letters_gets_a_code_that_says_nothing(as_alice: C
         ({"asks": "perhaps"}, "asks"),
         ({"order": "-1"}, "order"),
         ({"order": "99999999999999999999"}, "order"),
-        ({"account": "x" * 201}, "account"),
+        ({"account": "x" * 65}, "account"),
     ],
 )
 def test_add_names_the_field_that_is_wrong_and_writes_nothing(
@@ -169,6 +169,25 @@ def test_a_reference_that_is_needed_is_asked_for(as_alice: Client) -> None:
         ledger.record(**facts)
 
     assert ledger.record(**facts, external_reference="1042").payment.external_reference == "1042"
+
+
+@pytest.mark.parametrize("account", ["@queen sd", "@königin", "船长" * 32, "https://venmo.com/queen-sd", "@"])
+def test_what_is_no_venmo_name_is_refused(account: str, as_alice: Client) -> None:
+    page = change(as_alice, "venmo", account=account)
+
+    assert errors_of(page) == {"account": ["A Venmo name has letters without accents, digits, dashes: @queen-sd."]}
+    assert stored("venmo") is None
+
+
+def test_the_longest_venmo_name_goes_into_a_code(as_alice: Client) -> None:
+    change(as_alice, "venmo", account="@" + "x" * 63)
+    event = make_event(slug="2026-05-23-" + "s" * 40)
+    facts: dict[str, Any] = {"event": event.slug, "patron_name": "Ana", "method": "venmo", "by": DANA}
+    entry = ledger.record(**facts, amount_cents=99_999_900).payment
+
+    page = as_alice.get(f"/dispatch/{event.slug}/entry/{entry.reference}/")
+
+    assert f"https://venmo.com/{'x' * 63}?" in page.content.decode()
 
 
 def test_each_change_of_a_method_has_an_audit_entry(as_alice: Client) -> None:
