@@ -17,6 +17,7 @@ from events.balances import balance_of
 from events.rows import Event, Patron, Status
 from payments import books, cards
 from payments.cards import provider
+from scc.dynamo.errors import Conflict
 from scc.dynamo.units import Unit
 from scc.mail import outbox
 from scc.mail.rows import Letter
@@ -67,7 +68,10 @@ def read(slug: str, ulid: str) -> Bill:
 
 
 def link_for(bill: Bill) -> str:
-    """Return the address at which the party pays its balance, once. Asked twice for the same, Stripe makes one link.
+    """Return the address at which the party pays its balance, once.
+
+    Asked twice for the same within 24 hours, Stripe makes one link: so long it keeps the key of a request.
+    https://docs.stripe.com/api/idempotent_requests
 
     Raises NotPayable, and what the provider raises: StripeRefused, StripeSilent.
     """
@@ -91,10 +95,11 @@ def why_not_payable(bill: Bill) -> NotPayable | None:
     return None
 
 
-def send(bill: Bill, link: str, *, by: By) -> Letter:
+def send(bill: Bill, link: str, *, by: By, ulid: str) -> Letter:
     """Write a letter with the link to the party, send it, and return it. One TransactWriteItems, one audit entry.
 
-    Raises outbox.BadLetter when the party has no address.
+    ulid: the letter's, made with the form that asks for it, so that one tap which comes twice writes once.
+    Raises outbox.BadLetter when the party has no address, outbox.SentAgainAlready, and what `Unit.commit` raises.
     """
     unit = Unit()
     context = {"bill": bill, "link": link, "operator": settings.SCC_OPERATOR}
@@ -106,10 +111,14 @@ def send(bill: Bill, link: str, *, by: By) -> Letter:
         text=render_to_string("emails/card_link.txt", context),
         html=render_to_string("emails/card_link.html", context),
         about=audit.subject_of(bill.party),
+        ulid=ulid,
     )
     summary = f"Sent {bill.party.name} a card link for {bill.amount}"
     audit.record(unit, by=by, action="card-link", of=bill.party, summary=summary)
-    unit.commit()
+    try:
+        unit.commit()
+    except Conflict as exc:
+        raise outbox.SentAgainAlready(f"A card link was sent to {bill.party.email} already.") from exc
     outbox.deliver(letter)
     return letter
 

@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 from pytest_django import Settings
+from ulid import ULID
 
 from events.rows import Patron, Status
 from payments import ledger
@@ -34,6 +35,11 @@ def path(party: Patron, more: str = "") -> str:
 
 def link_for(party: Patron) -> str:
     return links.link_for(links.read(party.event_id, party.ulid))
+
+
+def send(client: Client, party: Patron, *, letter: str = "", **more: str) -> Any:
+    """Tap "Send", in a form of its own or that of `letter`."""
+    return client.post(path(party, "send/"), {"letter": letter or str(ULID())} | more)
 
 
 def pay(party: Patron, cents: int) -> Any:
@@ -301,7 +307,7 @@ def test_the_sheet_offers_no_link_to_crew(party: Patron, as_bob: Client) -> None
 
 
 def test_a_link_is_sent_to_the_party(party: Patron, stripe: Account, as_dana: Client) -> None:
-    page = as_dana.post(path(party, "send/")).content.decode()
+    page = send(as_dana, party).content.decode()
 
     assert "Sent to ana@example.com." in page
     (letter,) = letters()
@@ -313,10 +319,45 @@ def test_a_link_is_sent_to_the_party(party: Patron, stripe: Account, as_dana: Cl
     assert (entry.recorded_by, entry.summary) == ("dana", "Sent Ana López a card link for $500.00")
 
 
+def letter_of_form(page: Any) -> str:
+    return str(page.context["form"]["letter"].value())
+
+
+def test_a_form_that_is_sent_twice_writes_one_letter(party: Patron, stripe: Account, as_dana: Client) -> None:
+    letter = letter_of_form(as_dana.post(path(party)))
+    send(as_dana, party, letter=letter)
+
+    again = send(as_dana, party, letter=letter)
+
+    assert again.status_code == 409
+    assert "A card link was sent to ana@example.com already." in again.content.decode()
+    assert LINK in again.content.decode()
+    assert [row.ulid for row in letters()] == [letter]
+    assert len(mail.outbox) == len(audit.history_of(party)) == 1
+    # Whoever means it sends another one, by the form that this shows.
+    assert send(as_dana, party, letter=letter_of_form(again)).status_code == 200
+
+
+def test_a_form_that_is_sent_twice_at_once_writes_one_letter(party: Patron, stripe: Account, as_dana: Client) -> None:
+    letter = str(ULID())
+
+    answers = at_once(4, lambda _: send(as_dana, party, letter=letter))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert len(letters()) == len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("letter", ["x", "01JV#META", "0" * 27])
+def test_a_form_that_names_no_letter_is_refused(letter: str, party: Patron, stripe: Account, as_dana: Client) -> None:
+    assert send(as_dana, party, letter=letter).status_code == 400
+
+    assert (letters(), stripe.asked) == ([], [])
+
+
 def test_the_link_that_is_sent_is_the_one_that_was_shown(party: Patron, stripe: Account, as_dana: Client) -> None:
     as_dana.post(path(party))
 
-    as_dana.post(path(party, "send/"), {"link": "https://evil.example"})
+    send(as_dana, party, link="https://evil.example")
 
     assert len(stripe.links) == 1
     assert "evil.example" not in letters()[0].text
@@ -325,7 +366,7 @@ def test_the_link_that_is_sent_is_the_one_that_was_shown(party: Patron, stripe: 
 def test_a_party_without_an_address_is_sent_nothing(stripe: Account, as_dana: Client) -> None:
     party = make_party(event=make_event(), email="")
 
-    answer = as_dana.post(path(party, "send/"))
+    answer = send(as_dana, party)
 
     assert answer.status_code == 409
     assert "has no e-mail address" in answer.content.decode()
@@ -336,7 +377,7 @@ def test_a_link_that_is_refused_is_not_sent(party: Patron, stripe: Account, as_d
     stripe.trouble = [(500, {})] * 2
     before = everything()
 
-    assert as_dana.post(path(party, "send/")).status_code == 503
+    assert send(as_dana, party).status_code == 503
 
     assert everything() == before
 
@@ -344,7 +385,7 @@ def test_a_link_that_is_refused_is_not_sent(party: Patron, stripe: Account, as_d
 def test_a_letter_takes_a_name_as_text(stripe: Account, as_dana: Client) -> None:
     party = make_party(event=make_event(title="Sun & <b>sail"), name="<script>Ana & Co")
 
-    as_dana.post(path(party, "send/"))
+    send(as_dana, party)
 
     (letter,) = letters()
     assert isinstance(letter, Letter)
