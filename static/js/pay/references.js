@@ -22,12 +22,18 @@ async function look(form, except) {
   note.hidden = !found.length;
   const { word } = chosen(form)?.dataset || {};
   note.textContent = found.length ? `This ${word} reference is on ${places(found)} already.` : "";
-  if (found.length) note.scrollIntoView({ block: "nearest" });
+  if (found.length) keepInView(note, field(form));
 }
 
+/** Neither covers the other: what is said takes room from what is typed. */
+function keepInView(note, input) {
+  for (const element of [note, input]) element.scrollIntoView({ block: "nearest" });
+}
+
+const field = (form) => form.elements.reference || form.elements.external_reference;
+
 function question(form) {
-  const { reference: named, external_reference: theirs } = form.elements;
-  const reference = (named || theirs).value.trim();
+  const reference = field(form).value.trim();
   const method = chosen(form)?.value;
   return reference && method ? String(new URLSearchParams({ method, reference })) : "";
 }
