@@ -278,7 +278,7 @@ def test_the_pages_of_refunds_lead_to_stripe(payment: Payment, as_alice: Client)
 
 @pytest.mark.parametrize("changes", [{"method": "cash"}, {"external_reference": "Till 3"}])
 def test_the_pages_of_other_refunds_do_not(changes: dict[str, str], party: Patron, as_alice: Client) -> None:
-    facts = {"method": "card", "external_reference": PAYMENT} | changes
+    facts: dict[str, Any] = {"method": "card", "external_reference": PAYMENT} | changes
     paid = ledger.record(
         event=SLUG, patron_id=party.ulid, patron_name="Ana López", amount_cents=100, by=ALICE, **facts
     ).payment
