@@ -10,7 +10,16 @@ from scc.staff.urls import site
 from tests.builders import make_event, make_vessel
 
 WAIVER = "/g/2026-05-23/waiver"
-PUBLIC = ["/", WAIVER, "/g/2026-05-24/waiver", "/g/2026-05-23/signed/x", "/r/2026-05-23/x", "/healthz", "/admin/login/", "/nowhere"]
+PUBLIC = [
+    "/",
+    WAIVER,
+    "/g/2026-05-24/waiver",
+    "/g/2026-05-23/signed/x",
+    "/r/2026-05-23/x",
+    "/healthz",
+    "/admin/login/",
+    "/nowhere",
+]
 STAFF = [
     "/dispatch/",
     "/dispatch/close/2026-05-23/",
