@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from random import Random
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
 from ulid import ULID
 
 from scc.dynamo.rows import Row
@@ -132,6 +141,113 @@ def bodies_of(operation: str) -> Iterator[list[dict[str, Any]]]:
         yield sent
     finally:
         _events().unregister(event, note)
+
+
+class Fault(StrEnum):
+    """What may befall one call."""
+
+    LOST = "answer lost"
+    LATE = "timeout, and it arrives later"
+    NEVER = "timeout, and it never arrives"
+    CLOSED = "connection closed"
+    THROTTLED = "throttled"
+    CONFLICT = "TransactionConflict"
+
+
+# A quarter of all calls: single ones, and squalls, in which nothing comes through until every retry is used up.
+SINGLE = 1 / 6
+SQUALL = 1 / 250
+SQUALL_CALLS = (20, 40)
+# Seconds by which a late request comes after who sent it has given up on it.
+LATEST = 0.3
+
+
+class Sky:
+    """The faults of one thread's calls, drawn from its own seed. `seen` counts them, and all calls as "all"."""
+
+    def __init__(self, seed: str) -> None:
+        self.dice = Random(seed)  # noqa: S311  # the same again from the same seed
+        self.seen: Counter[str] = Counter()
+        self._squall = 0
+
+    def draw(self, operation: str) -> Fault | None:
+        """Return what befalls the next call, each try of a retried request being one."""
+        self.seen["all"] += 1
+        if not self._squall and self.dice.random() < SQUALL:
+            self._squall = self.dice.randint(*SQUALL_CALLS)
+        if not self._squall and self.dice.random() >= SINGLE:
+            return None
+        self._squall = max(0, self._squall - 1)
+        is_transaction = operation == "TransactWriteItems"
+        fault = self.dice.choice([each for each in Fault if is_transaction or each != Fault.CONFLICT])
+        self.seen[fault] += 1
+        return fault
+
+
+class Weather:
+    """Faults at random, in the calls of each thread that is under a sky."""
+
+    def __init__(self) -> None:
+        self._thread = threading.local()
+        self._late: list[threading.Timer] = []
+
+    def begin(self, seed: str) -> Sky:
+        """Put this thread's calls under a sky of its own."""
+        self._thread.sky = Sky(seed)
+        return self._thread.sky  # type: ignore[no-any-return]  # a thread's local knows no types
+
+    @contextmanager
+    def over_all_calls(self) -> Iterator[None]:
+        """Let it happen. What is late has come when this ends."""
+        _events().register_last("before-send.dynamodb", self._befall)
+        try:
+            yield
+        finally:
+            _events().unregister("before-send.dynamodb", self._befall)
+            for late in self._late:
+                late.join()
+
+    def _befall(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
+        sky: Sky | None = getattr(self._thread, "sky", None)
+        fault = sky.draw(event_name.rpartition(".")[2]) if sky else None
+        if sky is None or fault is None:
+            return None
+        match fault:
+            case Fault.THROTTLED:
+                return _Answer(request.url, 400, _throttled(sky.dice))
+            case Fault.CONFLICT:
+                return _Answer(request.url, 400, _conflict(sky.dice, json.loads(request.body)))
+            case Fault.CLOSED:
+                raise ConnectionClosedError(endpoint_url=request.url, request=request)
+            case Fault.NEVER:
+                raise ConnectTimeoutError(endpoint_url=request.url)
+            case Fault.LATE:
+                self._send_later(request, sky.dice.uniform(0, LATEST))
+            case Fault.LOST:
+                _client()._endpoint.http_session.send(request)
+        raise ReadTimeoutError(endpoint_url=request.url)
+
+    def _send_later(self, request: Any, seconds: float) -> None:
+        late = threading.Timer(seconds, _send_unheard, [request])
+        self._late.append(late)
+        late.start()
+
+
+def _send_unheard(request: Any) -> None:
+    with suppress(HTTPClientError):
+        _client()._endpoint.http_session.send(request)
+
+
+def _throttled(dice: Random) -> bytes:
+    code = dice.choice(["ProvisionedThroughputExceededException", "ThrottlingException"])
+    return json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "Slow down"}).encode()
+
+
+def _conflict(dice: Random, request: dict[str, Any]) -> bytes:
+    reasons = [{"Code": "None"} for _ in request["TransactItems"]]
+    reasons[dice.randrange(len(reasons))] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing"}
+    error = {"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "Message": "Cancelled"}
+    return json.dumps({**error, "CancellationReasons": reasons}).encode()
 
 
 class _Answer(AWSResponse):
