@@ -10,7 +10,7 @@ CACHE := .cache
 # Where a network has a certificate authority of its own, the machine trusts it and uv's built-in list does not.
 SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 
-.PHONY: help run test lint fmt bench edge screenshots chromium nginx node second-engine
+.PHONY: help run test lint fmt bench soak edge screenshots chromium nginx node second-engine
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo 'make test         lint, types, every test'
 	@echo 'make lint         the first two alone; make fmt formats'
 	@echo 'make bench        the benchmarks'
+	@echo 'make soak         the long runs of the ledger: a storm, and chance (SEED=7: the same again)'
 	@echo 'make edge         the whole deployment, into an emulated AWS (KEEP=1: it stays up)'
 	@echo 'make screenshots  the pictures of the README'
 
@@ -41,6 +42,11 @@ fmt: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m bench
+
+# An hour and more. Tests that `make test` runs short, at full length.
+soak: $(VENV)/.installed
+	@seed=$${SEED:-$$(date +%s)}; echo "SEED=$$seed"; export SCC_SOAK=1 SCC_SEED=$$seed; \
+	  $(BIN)/pytest -n0 -s tests/payments/test_storm.py && $(BIN)/pytest -n auto -v tests/payments/test_machine.py
 
 edge: $(VENV)/.installed $(CACHE)/emulator/.installed chromium node nginx
 	@exec $(BIN)/python -m tests.rehearsal

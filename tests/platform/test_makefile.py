@@ -82,4 +82,5 @@ def test_help_names_every_command(tmp_path: Path) -> None:
 
     made = make(tmp_path)
 
-    assert [f"make {goal}" in made.stdout for goal in ("run", "test", "lint", "bench", "screenshots")] == [True] * 5
+    goals = ("run", "test", "lint", "bench", "soak", "screenshots")
+    assert [goal for goal in goals if f"make {goal}" not in made.stdout] == []
