@@ -42,8 +42,8 @@ def show(request: HttpRequest, slug: str, ulid: str) -> HttpResponse:
         return _page(request, bill, refusal=exc)
 
 
-@require_POST
 @allowed("payments.add_payment")
+@require_POST
 def send(request: HttpRequest, slug: str, ulid: str) -> HttpResponse:
     """Send the link to the party. It is asked for anew, as a form may claim any; Stripe gives the same."""
     form = LetterForm(request.POST)

@@ -78,8 +78,8 @@ def _did(request: HttpRequest, page: Page) -> dict[str, object] | None:
     return {"entry": entries.Entry(found, page.book, page.entry.today), "again": "again" in request.GET}
 
 
-@require_POST
 @allowed(MAILS)
+@require_POST
 def receipt(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
     """Send the receipt again: the letter once more, or one that is written now. 303 to the entry's page."""
     form = ReceiptForm(request.POST)
