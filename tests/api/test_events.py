@@ -33,9 +33,7 @@ def test_an_event_shows_its_crew_money_and_waivers(dana_calls: Client, requests_
     event = make_event(price_cents=110_000, signed=2)
     make_party(event=event, size=4, price_cents=0)
     make_crew(event=event, person=make_person(name="Bob Reyes"))
-    entry = ledger.record(
-        event="2026-05-23", patron_name="Ana", amount_cents=12_500, method="cash", by=DANA
-    ).payment
+    entry = ledger.record(event="2026-05-23", patron_name="Ana", amount_cents=12_500, method="cash", by=DANA).payment
 
     with requests_made() as made:
         response = dana_calls.get("/api/g/2026-05-23")
