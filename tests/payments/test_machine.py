@@ -208,7 +208,7 @@ class Books(RuleBasedStateMachine):
             self._carried(party, to, carried, first=recorded)
 
     def _carried(self, party: str, to: str, carried: list[tuple[Entry, tuple[int, int]]], *, first: Recorded) -> None:
-        there = self.model.same_there(party, to) or self._booked(to)
+        there = self.model.same_there(party, to) or self._booked(to, like=party)
         for entry, (amount, tip) in carried:
             gone = Entry(entry.slug, "transfer", party, amount, tip, "credit", *self._when(0), way="out")
             gone.corrects, gone.takes_from = entry.reference, entry
@@ -396,12 +396,13 @@ class Books(RuleBasedStateMachine):
         entry.reference = chain.reference_of(entry.slug, len(self.model.of(entry.slug)))
         return entry
 
-    def _booked(self, slug: str) -> str:
-        """Return the party that was booked on `slug` just now."""
+    def _booked(self, slug: str, *, like: str) -> str:
+        """Return the party that was booked on `slug` just now, called as the party `like` is."""
         items = _items(f"EVENT#{slug}")
         known = set(self.model.parties_of(slug))
         (ulid,) = {sk.removeprefix("PATRON#") for sk in items if sk.startswith("PATRON#")} - known
         self.model.parties[ulid] = slug
+        self.model.erased |= {ulid} if like in self.model.erased else set()
         return ulid
 
 
@@ -459,11 +460,12 @@ def _party(slug: str, name: str) -> Patron:
     return Patron(event_id=slug, ulid=str(ULID()), year=slug[:4], name=name, folded_name=name.casefold())
 
 
-def _settings(runs: int, *phases: Phase) -> settings:
+def _settings(runs: int) -> settings:
     return settings(
         max_examples=runs,
         stateful_step_count=STEPS,
-        phases=phases,
+        # A run is short enough to be read, and to make it shorter takes minutes.
+        phases=[Phase.generate],
         deadline=None,
         database=None,
         report_multiple_bugs=False,
@@ -475,7 +477,7 @@ def _settings(runs: int, *phases: Phase) -> settings:
 def test_whatever_is_done_the_books_are_right(part: int) -> None:
     say_seed()
 
-    run_state_machine_as_test(seed(SEED + part)(Books), settings=_settings(RUNS // PARTS, Phase.generate, Phase.shrink))
+    run_state_machine_as_test(seed(SEED + part)(Books), settings=_settings(RUNS // PARTS))
 
     assert verify_closes().faults == []
 
@@ -503,4 +505,4 @@ def test_a_rule_that_is_broken_is_found(
     monkeypatch.setattr(ours, broken)
 
     with pytest.raises((AssertionError, pytest.fail.Exception)):
-        run_state_machine_as_test(seed(SEED)(Books), settings=_settings(40, Phase.generate))
+        run_state_machine_as_test(seed(SEED)(Books), settings=_settings(40))
