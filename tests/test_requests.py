@@ -50,6 +50,10 @@ def get(path: str, *, inside: bool = True) -> Visit:
     return Visit(lambda client: client.get(path), lambda client, _: client.get(path), inside)
 
 
+def ask_for_reference(client: Client) -> object:
+    return client.post("/dispatch/references/", {"method": "venmo", "reference": "3F99"})
+
+
 def post_form(page: str, **changes: str) -> Visit:
     return Visit(
         lambda client: form_of(client.get(page)) | changes,
@@ -185,7 +189,7 @@ VISITS: dict[str, Visit] = {
     ),
     "`GET /dispatch/<slug>/cancel/`": get(f"/dispatch/{SUNSET}/cancel/"),
     "`GET /dispatch/<slug>/poster/`": get(f"/dispatch/{SUNSET}/poster/"),
-    "`GET /dispatch/references/`": get("/dispatch/references/?method=venmo&reference=3F99"),
+    "`POST /dispatch/references/`": Visit(ask_for_reference, lambda client, _: ask_for_reference(client)),
     "`GET /dispatch/<slug>/entry/<reference>/`": Visit(entry_page, lambda client, page: client.get(str(page))),
     "`GET /dispatch/<slug>/entry/<reference>/void/`": change_form("void"),
     "`GET /dispatch/<slug>/entry/<reference>/refund/`": change_form("refund"),

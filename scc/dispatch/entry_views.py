@@ -117,11 +117,12 @@ def _receipt_again(
     return _show(request, page, form, status=status)
 
 
-@require_safe
+# Asked by POST, as a reference in an address would stand in the logs of whatever is in between.
 @allowed("payments.view_payment")
+@require_POST
 def seen_references(request: HttpRequest) -> JsonResponse:
     """Say which entries have this reference of the other side already. One Query."""
-    found = references.seen(request.GET.get("method", ""), request.GET.get("reference", ""))
+    found = references.seen(request.POST.get("method", ""), request.POST.get("reference", ""))
     return JsonResponse({"seen": [{"id": row.entry_id, "where": references.where(row)} for row in found]})
 
 

@@ -97,11 +97,11 @@ def test_seen_finds_refunds_too() -> None:
 def test_page_answers_where_it_is(as_dana: Client) -> None:
     entry = paid()
 
-    answer = as_dana.get(PAGE, {"method": "venmo", "reference": "3f99"})
+    answer = as_dana.post(PAGE, {"method": "venmo", "reference": "3f99"})
 
     assert answer.json() == {"seen": [{"id": entry.id, "where": f"{entry.reference} of 2026-05-23"}]}
 
 
 def test_page_is_for_who_sees_money(as_bob: Client, as_charlie: Client) -> None:
-    assert as_bob.get(PAGE).status_code == 403
-    assert as_charlie.get(PAGE).status_code == 302
+    assert as_bob.post(PAGE).status_code == 403
+    assert as_charlie.post(PAGE).status_code == 302

@@ -1,5 +1,6 @@
 // The same reference of the other side given twice is pointed out, while it is typed. Nothing is blocked.
 
+import { csrfToken } from "./csrf.js";
 import { chosen } from "./methods.js";
 
 const AFTER = 400;
@@ -16,7 +17,7 @@ export function pointOut(form, { except = "" } = {}) {
 async function look(form, except) {
   const note = form.querySelector("[data-reference-seen]");
   const asked = question(form);
-  const found = asked ? (await seen(asked)).filter(({ id }) => id !== except) : [];
+  const found = asked ? (await seen(asked, form)).filter(({ id }) => id !== except) : [];
   // Meanwhile something else may stand there.
   if (question(form) !== asked) return;
   note.hidden = !found.length;
@@ -40,10 +41,16 @@ function question(form) {
 
 const places = (found) => found.map(({ where }) => where).join(", and on ");
 
-async function seen(asked) {
+async function seen(asked, form) {
   try {
-    const answer = await fetch(`/dispatch/references/?${asked}`, {
-      headers: { Accept: "application/json" },
+    const answer = await fetch("/dispatch/references/", {
+      method: "POST",
+      headers: {
+        Accept: "application/json",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-CSRFToken": csrfToken(form),
+      },
+      body: asked,
       signal: AbortSignal.timeout(ANSWER_WITHIN),
     });
     return answer.ok ? (await answer.json()).seen : [];
