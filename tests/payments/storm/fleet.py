@@ -121,9 +121,10 @@ class Fleet:
                     self._launch(self._rest_of(ship))
                     out += 1
                 continue
+            is_known = note["key"] in self.notes.answers
             self.notes.take(note)
             self._watch(ship, note)
-            if note["said"] in ("answered", "refused"):
+            if note["said"] in ("answered", "refused") and not is_known:
                 yield note["key"]
 
     def _watch(self, ship: Ship, note: dict[str, Any]) -> None:
