@@ -2,7 +2,7 @@
 
 Each figure is a ratio to something measured in the same run, as machines differ. The table goes to the terminal, and
 everything to bench/results/ as JSON. Exits 1 when a list page makes more requests for more payments, or a day's close
-takes more CPU than is allowed.
+takes more CPU than is allowed, or the ledger's commands more memory.
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.timing import PAGE, Cost
+from bench.verify import MOST_MB, Run
 from scc.emulator import Emulator
 
 RESULTS = Path(__file__).parent / "results"
 FEW, MANY = 100, 20_000
 PEERS = ("bench.stock_admin",)
+# Entries over which the ledger's commands are run.
+LITTLE, MUCH = 1_000, 10_000
 
 
 def main() -> int:
@@ -46,7 +49,10 @@ def main() -> int:
     peers = {name: measure_peer(name) for name in PEERS}
     stock = peers["bench.stock_admin"]
     console.print(requests_table(ours["requests"]), cpu_table(ours["cpu"], peers), close_table(close, stock))
-    kept = keep({"requests": ours["requests"], "cpu": {"ours": ours["cpu"], "close": close, **peers}})
+    commands = measure_commands()
+    console.print(commands_table(commands))
+    cpu = {"ours": ours["cpu"], "close": close, **peers}
+    kept = keep({"requests": ours["requests"], "cpu": cpu, "commands": commands})
     console.print(f"Kept in {kept.relative_to(Path.cwd()) if kept.is_relative_to(Path.cwd()) else kept}")
     grown = [name for name, counts in ours["requests"].items() if len(set(map(str, counts.values()))) > 1]
     if grown:
@@ -54,7 +60,10 @@ def main() -> int:
     slow = [state for state, found in close.items() if found["cpu_ms"] > closes.MOST_RATIO * stock["cpu_ms"]]
     if slow:
         console.print(f"[red]The close of a day takes too long: {', '.join(slow)}[/red]")
-    return 1 if grown or slow else 0
+    large = [name for name, run in commands[str(MUCH)].items() if run["peak_mb"] > MOST_MB]
+    if large:
+        console.print(f"[red]Over {MOST_MB} MB: {', '.join(large)}[/red]")
+    return 1 if grown or slow or large else 0
 
 
 def measure_peer(module: str) -> Cost:
@@ -62,6 +71,24 @@ def measure_peer(module: str) -> Cost:
     done = subprocess.run([sys.executable, "-m", module], stdout=subprocess.PIPE, check=True)
     found: Cost = json.loads(done.stdout)
     return found
+
+
+def measure_commands() -> dict[str, dict[str, Run]]:
+    """Return what the ledger's commands take, by the number of entries; over a table that is made while it is read."""
+    arguments = [str(LITTLE), str(MUCH), "--engine", "virtual", "--beside", "10"]
+    # It ends with 1 when they take too much, which is said here.
+    done = subprocess.run([sys.executable, "-m", "bench.verify", *arguments], stdout=subprocess.PIPE, check=False)
+    found: dict[str, dict[str, Run]] = json.loads(done.stdout)
+    return found
+
+
+def commands_table(found: dict[str, dict[str, Run]]) -> Table:
+    title = f"Peak memory of the ledger's commands, MB; at most {MOST_MB}"
+    table = Table("command", f"at {LITTLE:,} entries", f"at {MUCH:,}", "more / less", title=title)
+    for name in found[str(LITTLE)]:
+        less, more = (found[str(size)][name]["peak_mb"] for size in (LITTLE, MUCH))
+        table.add_row(name, f"{less:.0f}", f"{more:.0f}", f"{more / less:.2f}")
+    return table
 
 
 def requests_table(requests: dict[str, dict[str, dict[str, int]]]) -> Table:
