@@ -1,19 +1,21 @@
 """Waivers and the texts that they were signed under, as stored.
 
-A waiver is three items, written in one transaction: its line on the manifest (small, in the event's own collection),
-its record (the evidence, in a partition of its own), and, once for all who saw it, the text as shown. Nothing of a
-record is ever changed; what happens to it later is added beside it as a life event.
+A signature is written in one transaction: its line on the manifest (small, in the event's own collection), its record
+(the evidence, in a partition of its own), its signer's place, and, once for all who saw it, the text as shown. Nothing
+of a record is ever changed but by erasure; what happens to a waiver later changes its line and is added beside the
+record as a life event.
 
 The record's evidence is two canonical documents (RFC 8785). `evidence` names nobody: what was signed, when, by which
-acts, and the SHA-256 of `private`, which holds all that is the signer's own, and a random salt, so that its hash
-tells nothing once it is erased. `record_sha256` is the hash of `evidence`; `chain_sha256` ties it to the record
-before it on the same event.
+acts, and the SHA-256 of the private document, which holds all that is the signer's own, and a random salt, so that its
+hash tells nothing once it is erased. The private document is stored sealed, under a key of its own that lies outside
+the table (`scc.sealing`). `record_sha256` is the hash of `evidence`; `chain_sha256` ties it to the record before it on
+the same event.
 """
 
 from __future__ import annotations
 
 from django.db.models import TextChoices
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute
 
 from scc.dynamo.attributes import DayAttribute, InstantAttribute, IntegerAttribute, TextAttribute
 from scc.dynamo.rows import Row
@@ -27,10 +29,47 @@ class Role(TextChoices):
 
 
 class Method(TextChoices):
-    """How the signature was given. Both count alike."""
+    """How the signature was given. Drawn and typed count alike; paper is kept by the operator."""
 
     DRAWN = "drawn", "Drawn"
     TYPED = "typed", "Typed"
+    PAPER = "paper", "On paper"
+
+
+class State(TextChoices):
+    """Whether a waiver counts for its departure."""
+
+    COUNTS = "counts", "Signed"
+    REPLACED = "replaced", "Replaced"
+    INVALID = "invalid", "Invalid"
+    ERASED = "erased", "Erased"
+
+
+class Channel(TextChoices):
+    """How a signature reached us."""
+
+    PAGE = "page", "Own phone"
+    FORM = "form", "Own device, without a script"
+    API = "api", "Program"
+    KIOSK = "kiosk", "Kiosk"
+    STAFF = "staff", "Staff"
+
+
+class Matched(TextChoices):
+    """How a signature came to its place on the manifest."""
+
+    NOBODY = "", "Not linked"
+    LINK = "link", "By personal link"
+    STAFF = "staff", "By staff"
+
+
+class Verified(TextChoices):
+    """How the operator knows that it was this person's act."""
+
+    NONE = "", "Not verified"
+    LINK = "link", "Signed from a personal link"
+    KNOWS = "knows", "Staff knows the person"
+    ID = "id", "Staff saw an identity card or passport"
 
 
 class TextStatus(TextChoices):
@@ -41,7 +80,10 @@ class TextStatus(TextChoices):
 
 
 class Waiver(Row, discriminator="WAIVER"):
-    """A signed waiver's line on the manifest."""
+    """A waiver's line on the manifest of a departure.
+
+    Every change of a line is a life event of its record (`waivers.lives`), from which `verifywaivers` makes it anew.
+    """
 
     # EVENT#2026-05-23 / WAIVER#01JV...; WAIVER#2026-05 / 2026-05-23T18:15:00.000Z#01JV...;
     # WAIVER#2026 / ana lopez#01JV...
@@ -54,38 +96,80 @@ class Waiver(Row, discriminator="WAIVER"):
         "gsi2pk": "WAIVER#{year}",
         "gsi2sk": "{folded_name}#{ulid}",
     }
-    PERSONAL = frozenset({"name", "folded_name"})
+    PERSONAL = frozenset({"name", "folded_name", "age", "guardian"})
 
     event_id = UnicodeAttribute()
     # Made by the signer's page; it is the request's key too.
     ulid = UnicodeAttribute()
+    # The record that covers this line: its own, or that of an earlier waiver which is still valid.
+    record_id = UnicodeAttribute()
+    # The first of those signed in the same act: a guardian's children are one act.
+    leader = UnicodeAttribute()
     # Of the signing, at the operator's dock: 2026-05 and 2026.
     month = UnicodeAttribute()
     year = UnicodeAttribute()
     name = UnicodeAttribute()
     folded_name = UnicodeAttribute()
+    # In years, on the day of the departure. None where it is not known, or erased.
+    age = IntegerAttribute(null=True)
+    # Who signed for a minor.
+    guardian = TextAttribute()
     role = UnicodeAttribute(default=Role.GUEST.value)
     method = UnicodeAttribute()
+    channel = UnicodeAttribute()
     # The server's clock, when it received the signature.
     signed_at = InstantAttribute()
     # What one reads out on the dock: K7M4QX.
     reference = UnicodeAttribute()
-    # en-1
+    # waiver-en-1
     text_version = UnicodeAttribute()
+    document = UnicodeAttribute()
+    language = UnicodeAttribute()
     valid_from = DayAttribute()
     valid_until = DayAttribute()
+    retain_until = DayAttribute()
+    # Whether there is a box with the emergency contact, and whether it tells of a medical condition.
+    has_care = BooleanAttribute(default=False)
+    has_medical = BooleanAttribute(default=False)
+    # The second half of the receipt's link, 130 random bits; "" once the link is revoked.
+    secret = TextAttribute()
+
+    state = UnicodeAttribute(default=State.COUNTS.value)
+    # The party or the crew assignment that it belongs to, and how that was found; or a guest who came without one.
+    patron_id = TextAttribute()
+    assignment_id = TextAttribute()
+    matched = TextAttribute()
+    walk_on = BooleanAttribute(default=False)
+    verified = TextAttribute()
+    aboard_at = InstantAttribute(null=True)
+    aboard_by = TextAttribute()
+    # Kept past its day, for a claim; and neither shown nor used, at the person's wish.
+    hold = BooleanAttribute(default=False)
+    restricted = BooleanAttribute(default=False)
 
     def __str__(self) -> str:
         return f"{self.name}, {Role(self.role).label.lower()}, {self.reference}"
 
+    @property
+    def counts(self) -> bool:
+        return bool(self.state == State.COUNTS)
+
+    @property
+    def is_minor(self) -> bool:
+        return bool(self.guardian)
+
+    @property
+    def has_own_record(self) -> bool:
+        return bool(self.record_id == self.ulid)
+
 
 class WaiverRecord(Row, discriminator="WAIVERRECORD"):
-    """The evidence of one signature. Added, never changed."""
+    """The evidence of one signature. Added, never changed but by erasure, which takes `sealed` off."""
 
     # WAIVER#01JV... / RECORD
     ID = "{ulid}"
     KEYS = {"pk": "WAIVER#{ulid}", "sk": "RECORD"}
-    PERSONAL = frozenset({"private"})
+    PERSONAL = frozenset({"sealed"})
 
     ulid = UnicodeAttribute()
     event_id = UnicodeAttribute()
@@ -93,7 +177,9 @@ class WaiverRecord(Row, discriminator="WAIVERRECORD"):
     received_at = InstantAttribute()
     # Canonical JSON; see the module.
     evidence = UnicodeAttribute()
-    private = UnicodeAttribute()
+    # The private document under the key `key_id`; None once erased.
+    sealed = BinaryAttribute(legacy_encoding=False, null=True)
+    key_id = UnicodeAttribute()
     record_sha256 = UnicodeAttribute()
     # The event's chain: which link this is (from 1), the link before it ("" for the first), and itself.
     chain_number = IntegerAttribute()
@@ -101,32 +187,141 @@ class WaiverRecord(Row, discriminator="WAIVERRECORD"):
     chain_sha256 = UnicodeAttribute()
     text_sha256 = UnicodeAttribute()
     retain_until = DayAttribute()
-    # The second half of the receipt's link: 130 random bits.
-    receipt_secret = UnicodeAttribute()
+    erased_at = InstantAttribute(null=True)
+    erased_by = TextAttribute()
 
     def __str__(self) -> str:
         return f"Waiver {self.reference}"
 
 
+class WaiverCare(Row, discriminator="WAIVERCARE"):
+    """Emergency contact and medical notes of one signer: apart from the evidence, with a shorter life."""
+
+    # WAIVER#01JV... / CARE
+    ID = "{ulid}"
+    KEYS = {"pk": "WAIVER#{ulid}", "sk": "CARE"}
+    PERSONAL = frozenset({"sealed"})
+
+    ulid = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+    key_id = UnicodeAttribute()
+    keep_until = DayAttribute()
+
+    def __str__(self) -> str:
+        return f"Care of {self.ulid}"
+
+
+class WaiverPdf(Row, discriminator="WAIVERPDF"):
+    """That the PDF of a waiver was made, and what it is."""
+
+    # WAIVER#01JV... / PDF
+    ID = "{ulid}"
+    KEYS = {"pk": "WAIVER#{ulid}", "sk": "PDF"}
+    PERSONAL = frozenset()
+
+    ulid = UnicodeAttribute()
+    # Of the PDF itself; what is stored is sealed with the record's key.
+    sha256 = UnicodeAttribute()
+    size = IntegerAttribute()
+    made_at = InstantAttribute()
+    # Where it lies in the bucket.
+    name = UnicodeAttribute()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PdfDue(Row, discriminator="PDFDUE"):
+    """A waiver whose PDF is still to be made."""
+
+    # PDFDUE / 01JV...
+    ID = "{ulid}"
+    KEYS = {"pk": "PDFDUE", "sk": "{ulid}"}
+    PERSONAL = frozenset()
+    REMOVABLE = True
+
+    ulid = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+
+    def __str__(self) -> str:
+        return self.ulid
+
+
 class LifeEvent(Row, discriminator="WAIVERLIFE"):
-    """Something that happened to a waiver after it was signed."""
+    """Something that happened to a waiver after it was signed. Added, never changed."""
 
     # WAIVER#01JV... / LIFE#2026-05-23T18:15:00.000Z#01JW...
     ID = "{waiver_id}.{ulid}"
     KEYS = {"pk": "WAIVER#{waiver_id}", "sk": "LIFE#{happened_at}#{ulid}"}
-    PERSONAL = frozenset({"recorded_by_name"})
+    PERSONAL = frozenset({"recorded_by", "recorded_by_name"})
 
+    # Of the record; `line_id` names the line that changed.
     waiver_id = UnicodeAttribute()
     ulid = UnicodeAttribute()
-    # "mailed"
+    line_id = UnicodeAttribute()
+    # "viewed"
     what = UnicodeAttribute()
     happened_at = InstantAttribute()
     recorded_by = UnicodeAttribute()
     recorded_by_name = TextAttribute()
     note = TextAttribute()
+    # What it set on the line, as canonical JSON: {"state": "replaced"}.
+    changes = UnicodeAttribute(default="{}")
+    # Of all of the above; see `waivers.lives`.
+    sha256 = UnicodeAttribute()
 
     def __str__(self) -> str:
         return f"{self.what}, {self.happened_at:%Y-%m-%d %H:%M} UTC"
+
+
+class Signer(Row, discriminator="SIGNER"):
+    """That someone's waiver covers a departure: one a person and departure.
+
+    A person is a name and a date of birth, of which only a keyed hash is here.
+    """
+
+    # SIGNER#2c26... / 2026-05-23
+    ID = "{digest}.{event_id}"
+    KEYS = {"pk": "SIGNER#{digest}", "sk": "{event_id}"}
+    PERSONAL = frozenset()
+    REMOVABLE = True
+
+    digest = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    waiver_id = UnicodeAttribute()
+    record_id = UnicodeAttribute()
+    # The event on which that record was signed.
+    record_event_id = UnicodeAttribute()
+    reference = UnicodeAttribute()
+    document = UnicodeAttribute()
+    text_version = UnicodeAttribute()
+    text_number = IntegerAttribute()
+    language = UnicodeAttribute()
+    role = UnicodeAttribute()
+    valid_from = DayAttribute()
+    valid_until = DayAttribute()
+    signed_at = InstantAttribute()
+
+    def __str__(self) -> str:
+        return f"{self.reference} on {self.event_id}"
+
+
+class KioskPin(Row, discriminator="KIOSKPIN"):
+    """The PIN that makes a device of ours the kiosk: its hash alone."""
+
+    # KIOSK / PIN
+    ID = "{name}"
+    KEYS = {"pk": "KIOSK", "sk": "{name}"}
+    PERSONAL = frozenset({"set_by"})
+
+    name = UnicodeAttribute(default="PIN")
+    hashed = UnicodeAttribute()
+    set_at = InstantAttribute()
+    set_by = UnicodeAttribute()
+
+    def __str__(self) -> str:
+        return "Kiosk's PIN"
 
 
 class TextSnapshot(Row, discriminator="TEXT"):
