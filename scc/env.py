@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -48,3 +50,17 @@ def time_zone(name: str, default: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as exc:
         raise ImproperlyConfigured(f"{name} is {value!r}. Set it to a name such as America/Los_Angeles.") from exc
     return value
+
+
+def key(name: str, default: bytes) -> bytes:
+    """Return the variable as the 32 bytes of a key, which it holds in base 64."""
+    value = text(name)
+    if not value:
+        return default
+    try:
+        decoded = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        decoded = b""
+    if len(decoded) != 32:
+        raise ImproperlyConfigured(f"{name} is not 32 bytes in base 64. Make one: openssl rand -base64 32")
+    return decoded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,6 +27,12 @@ if not SECRET_KEY:
             "SCC_SECRET_KEY is not set. Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     SECRET_KEY = "for development only, " * 3
+
+# What wraps the keys of personal data: a key of AWS KMS, or on a machine of one's own one that is set here.
+SCC_KMS_KEY = env.text("SCC_KMS_KEY")
+SCC_LOCAL_KEY = env.key("SCC_LOCAL_KEY", hashlib.sha256(b"for development only").digest())
+if ON_LAMBDA and not SCC_KMS_KEY:
+    raise ImproperlyConfigured("SCC_KMS_KEY is not set. The deploy sets it to the key of the stack.")
 
 # The one table, and who we are to AWS. Off Lambda the default is the emulator, which takes any key.
 SCC_TABLE = env.text("SCC_TABLE", "scc")
