@@ -79,6 +79,21 @@ class TextStatus(TextChoices):
     PUBLISHED = "published", "Published"
 
 
+class Validity(TextChoices):
+    """How long a signature under a text counts."""
+
+    EVENT = "event", "The departure only"
+    SEASON = "season", "To the end of the season"
+    YEAR = "year", "Twelve months"
+
+
+class Offer(TextChoices):
+    """Whether signers are shown a document in a language."""
+
+    SHOWN = "shown", "Shown"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
 class Waiver(Row, discriminator="WAIVER"):
     """A waiver's line on the manifest of a departure.
 
@@ -332,19 +347,22 @@ class TextSnapshot(Row, discriminator="TEXT"):
     KEYS = {"pk": "TEXT#{sha256}", "sk": "TEXT"}
     PERSONAL = frozenset()
 
-    # Of `text` in UTF-8.
+    # Of `text` in UTF-8. What follows stands in the text's second line, too.
     sha256 = UnicodeAttribute()
     text = UnicodeAttribute()
+    document = UnicodeAttribute()
     language = UnicodeAttribute()
     number = IntegerAttribute()
     consent_version = IntegerAttribute()
+    validity = UnicodeAttribute()
+    season_ends = TextAttribute()
 
     def __str__(self) -> str:
-        return f"{self.language}-{self.number}"
+        return f"{self.document}-{self.language}-{self.number}"
 
 
 class WaiverText(Row, discriminator="WAIVERTEXT"):
-    """A version of the waiver's text: a draft, or published for good."""
+    """A version of a document in one language: a draft, or published for good."""
 
     # WAIVERTEXT#01JV... / META; WAIVERTEXT / 2026-05-23T18:15:00.000Z#01JV...
     ID = "{ulid}"
@@ -359,15 +377,24 @@ class WaiverText(Row, discriminator="WAIVERTEXT"):
 
     ulid = UnicodeAttribute()
     created_at = InstantAttribute()
+    # "waiver" ships; an operator may have others, such as "crew-agreement".
+    document = UnicodeAttribute(default="waiver")
     language = UnicodeAttribute(default="en")
     status = UnicodeAttribute(default=TextStatus.DRAFT.value)
     title = UnicodeAttribute()
-    # Headings and paragraphs; `waivers.texts` has the format.
+    # Headings and Markdown; `waivers.wording` has the format.
     body = UnicodeAttribute()
-    # What the signer ticks: consent to sign electronically, being of age, agreement.
+    # What the signer ticks: consent to sign electronically, being of age, agreement; and, where the text has them, the
+    # guardian's right to sign for a child, and having had the safety orientation.
     consent = UnicodeAttribute()
     adult = UnicodeAttribute()
+    authority = TextAttribute()
     assent = UnicodeAttribute()
+    orientation = TextAttribute()
+    button = UnicodeAttribute(default="I agree and sign")
+    validity = UnicodeAttribute(default=Validity.EVENT.value)
+    # The season's last day, in any year: 10-31.
+    season_ends = TextAttribute()
     # Given by publishing; 0 and "" in a draft.
     number = IntegerAttribute(default=0)
     consent_version = IntegerAttribute(default=0)
@@ -375,25 +402,70 @@ class WaiverText(Row, discriminator="WAIVERTEXT"):
     published_at = InstantAttribute(null=True)
     published_by = TextAttribute()
 
+    @property
+    def text_version(self) -> str:
+        """waiver-en-1; "" in a draft."""
+        return f"{self.document}-{self.language}-{self.number}" if self.number else ""
+
     def __str__(self) -> str:
-        return f"{self.title}, {self.language}-{self.number}" if self.number else f"{self.title}, draft"
+        return f"{self.title}, {self.text_version or 'draft'}"
 
 
 class CurrentText(Row, discriminator="CURRENTTEXT"):
-    """Which published text signers are shown, one row for each language."""
+    """Which published text signers are shown, one row for each document and language."""
 
-    # WAIVERTEXT#CURRENT / en
-    ID = "{language}"
-    KEYS = {"pk": "WAIVERTEXT#CURRENT", "sk": "{language}"}
+    # WAIVERTEXT#CURRENT / waiver#en
+    ID = "{document}.{language}"
+    KEYS = {"pk": "WAIVERTEXT#CURRENT", "sk": "{document}#{language}"}
     PERSONAL = frozenset()
 
+    document = UnicodeAttribute()
     language = UnicodeAttribute()
     text_id = UnicodeAttribute()
     sha256 = UnicodeAttribute()
+    title = UnicodeAttribute()
     number = IntegerAttribute()
+    # The lowest number whose signatures count: publishing raises it where everyone must sign again.
+    least = IntegerAttribute(default=1)
     # Counted up when the words of the consent change.
     consent = UnicodeAttribute()
     consent_version = IntegerAttribute()
+    state = UnicodeAttribute(default=Offer.SHOWN.value)
 
     def __str__(self) -> str:
-        return f"{self.language}-{self.number}"
+        return f"{self.document}-{self.language}-{self.number}"
+
+
+class TextChoice(Row, discriminator="TEXTCHOICE"):
+    """Which document is shown to whom: by default, or aboard a vessel. A departure's own choice stands in its row."""
+
+    # WAIVERTEXT#CURRENT / CHOICE#vessel:queen-of-san-diego#guest
+    ID = "{scope}.{role}"
+    KEYS = {"pk": "WAIVERTEXT#CURRENT", "sk": "CHOICE#{scope}#{role}"}
+    PERSONAL = frozenset()
+
+    # "default", or "vessel:" and the vessel's slug.
+    scope = UnicodeAttribute()
+    role = UnicodeAttribute()
+    # "": none of its own.
+    document = TextAttribute()
+
+    def __str__(self) -> str:
+        return f"Text of {self.role}s, {self.scope}"
+
+
+class TextCount(Row, discriminator="TEXTCOUNT"):
+    """How often a version was signed: its sum is over 16 rows, so that departures hardly wait for each other."""
+
+    # WAIVERTEXT#COUNT / waiver-en-1#07
+    ID = "{text_version}.{shard}"
+    KEYS = {"pk": "WAIVERTEXT#COUNT", "sk": "{text_version}#{shard}"}
+    PERSONAL = frozenset()
+
+    text_version = UnicodeAttribute()
+    # By the departure: 00 to 15.
+    shard = UnicodeAttribute()
+    signed = IntegerAttribute(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.text_version}, {self.signed} signed"
