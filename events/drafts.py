@@ -32,7 +32,7 @@ R = TypeVar("R", bound=Row)
 EVENT_FIELDS = frozenset(
     {
         "starts_at", "ends_at", "title", "vessel_id", "vessel_name", "status", "capacity",
-        "departure_port", "return_port", "price_cents", "note",
+        "departure_port", "return_port", "price_cents", "note", "guest_text", "crew_text",
     }
 )  # fmt: skip
 PARTY_FIELDS = frozenset({"name", "size", "email", "phone", "price_cents", "head_price_cents", "deposit_cents", "note"})

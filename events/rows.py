@@ -57,6 +57,9 @@ class Event(Row, discriminator="EVENT"):
     price_cents = IntegerAttribute(default=0)
     currency = UnicodeAttribute()
     note = TextAttribute()
+    # The documents that guests and crew sign where they are others than the vessel's; see `waivers.boards`.
+    guest_text = TextAttribute()
+    crew_text = TextAttribute()
 
     # Heads on the manifest, and what their parties owe.
     booked = IntegerAttribute(default=0)

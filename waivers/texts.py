@@ -1,369 +1,154 @@
-"""The waiver's texts: how they are written, published and found again.
+"""The texts that signers are shown and sign.
 
-A text is written as headings and paragraphs:
-
-    # The risks {risks}
-
-    A paragraph. Blank lines separate; `[operator]` is replaced by the operator's name when the text is published.
-
-Each heading has a key in braces, by which a record names the clause. Publishing writes all that a signer reads, the
-statements that are ticked and the button included, into one snapshot, stored under its SHA-256 for good, and makes it
-the current text of its language. The public page is rendered from the snapshot, so what is stored is what was shown.
-
-A process keeps snapshots for good, as they cannot change, and which one is current for `CURRENT_SECONDS`; so a
-newly published text is shown everywhere after that time and the minute for which the page is cached.
-
-While nothing is published, the text that ships is shown. It is published as en-1 by `publish_shipped`, or, at the
-latest, in the transaction of the first signature.
+A text is one version of a document in one language: waiver-en-1. It is drafted and published by `waivers.publishing`,
+written as `waivers.wording` says, and stored under its SHA-256 for good when it is published. A page is rendered from
+that snapshot, and a process keeps snapshots for good, as they cannot change. Which of them are shown is
+`waivers.boards`'.
 """
 
 from __future__ import annotations
 
-import functools
 import re
-import time
+import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property
-from pathlib import Path
-from typing import Any
 
-from django.conf import settings
-from django.utils import timezone
-from ulid import ULID
+from django.utils.crypto import constant_time_compare, salted_hmac
 
-from scc.dynamo.errors import Conflict
+from events.rows import Event
 from scc.dynamo.units import Unit
-from scc.staff import audit
-from scc.staff.actors import SYSTEM, By
-from waivers.canonical import sha256
-from waivers.rows import CurrentText, TextSnapshot, TextStatus, WaiverText
+from waivers import boards, shipped_texts, wording
+from waivers.languages import DEFAULT
+from waivers.rows import Role, TextCount, TextSnapshot
+from waivers.wording import Text as Text
 
-LANGUAGE = "en"
-BUTTON = "I agree and sign"
-CURRENT_SECONDS = 60.0
-SHIPPED = Path(__file__).parent / "shipped"
+# Rows among which the signatures of a version are counted.
+SHARDS = 16
 
-# The sections that are not clauses.
-STATEMENTS = ("consent", "adult", "assent", "button")
-
-_HEADING = re.compile(r"# (?P<heading>[^{}\n]+?) \{(?P<key>[a-z][a-z0-9-]*)\}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+# 128 bits, in hexadecimal.
+_PROOF_LENGTH = 32
 
-
-class BadText(ValueError):
-    """A text that is not of the format; says why."""
-
-
-class NotADraft(ValueError):
-    """A published version is never edited, deleted or published again."""
-
-
-@dataclass(frozen=True)
-class Clause:
-    """A heading with its key, and the paragraphs under it."""
-
-    key: str
-    heading: str
-    paragraphs: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text as signers are shown it."""
-
-    source: str
-    language: str
-    number: int
-    consent_version: int
-
-    @property
-    def version(self) -> str:
-        return f"{self.language}-{self.number}"
-
-    @cached_property
-    def sha256(self) -> str:
-        return sha256(self.source)
-
-    @cached_property
-    def _parsed(self) -> tuple[str, tuple[Clause, ...]]:
-        return parse(self.source)
-
-    @property
-    def title(self) -> str:
-        return self._parsed[0]
-
-    @cached_property
-    def clauses(self) -> list[Clause]:
-        return [clause for clause in self._parsed[1] if clause.key not in STATEMENTS]
-
-    def statement(self, key: str) -> str:
-        """Return the words of one of `STATEMENTS`."""
-        return next(" ".join(clause.paragraphs) for clause in self._parsed[1] if clause.key == key)
-
-    @property
-    def consent(self) -> str:
-        return self.statement("consent")
-
-    @property
-    def adult(self) -> str:
-        return self.statement("adult")
-
-    @property
-    def assent(self) -> str:
-        return self.statement("assent")
-
-    @property
-    def button(self) -> str:
-        return self.statement("button")
-
-
-@dataclass
-class _Memory:
-    """What this process knows of the table."""
-
-    snapshots: dict[str, Text] = field(default_factory=dict)
-    # Language to: when it was read (monotonic seconds), and the row, None where nothing is published.
-    current: dict[str, tuple[float, CurrentText | None]] = field(default_factory=dict)
-
-
-_memory = _Memory()
+# By SHA-256: what this process knows the table to hold.
+_snapshots: dict[str, Text] = {}
 
 
 def forget() -> None:
     """Forget what is remembered of the table, as after it was made anew."""
-    _memory.snapshots.clear()
-    _memory.current.clear()
-
-
-def parse(source: str) -> tuple[str, tuple[Clause, ...]]:
-    """Return the title and the clauses, statements included. Raises BadText."""
-    title, _, body = source.replace("\r\n", "\n").strip().partition("\n")
-    return title.strip(), tuple(_clauses(body))
-
-
-def _clauses(body: str) -> Iterable[Clause]:
-    key, heading = "", ""
-    paragraphs: list[str] = []
-    seen: set[str] = set()
-    for block in re.split(r"\n\s*\n", body.strip()):
-        text = " ".join(block.split())
-        match = _HEADING.fullmatch(text)
-        if match is None:
-            if text.startswith("#"):
-                raise BadText(f"{text[:60]!r} is no heading: write `# The risks {{risks}}`, between blank lines")
-            paragraphs.append(text)
-            continue
-        if key:
-            yield _clause(key, heading, paragraphs)
-        key, heading, paragraphs = match["key"], match["heading"], []
-        if key in seen:
-            raise BadText(f"Two headings have the key {{{key}}}")
-        seen.add(key)
-    if not key:
-        raise BadText("There is no heading. Begin with one, such as `# The risks {risks}`")
-    yield _clause(key, heading, paragraphs)
-
-
-def _clause(key: str, heading: str, paragraphs: list[str]) -> Clause:
-    if not paragraphs:
-        raise BadText(f"Nothing stands under {heading!r}")
-    return Clause(key, heading, tuple(paragraphs))
-
-
-def check_body(body: str) -> None:
-    """Raise BadText unless `body` is clauses as this module describes them, and the statements are not among them."""
-    if not body.strip().startswith("#"):
-        raise BadText("Begin with a heading, such as `# What this is {about}`")
-    for clause in _clauses(body.replace("\r\n", "\n")):
-        if clause.key in STATEMENTS:
-            raise BadText(f"The key {{{clause.key}}} is kept for what the signer ticks; use another")
-
-
-def compose(draft: WaiverText, *, number: int, consent_version: int) -> Text:
-    """Return the text that `draft` becomes as version `number`. Raises BadText."""
-    check_body(draft.body)
-    parts = [
-        draft.title.strip(),
-        f"Version {draft.language}-{number}, consent {consent_version}.",
-        draft.body.replace("\r\n", "\n").strip(),
-        f"# Consent to sign electronically {{consent}}\n\n{draft.consent.strip()}",
-        f"# Age {{adult}}\n\n{draft.adult.strip()}",
-        f"# Agreement {{assent}}\n\n{draft.assent.strip()}",
-        f"# Button {{button}}\n\n{BUTTON}",
-    ]
-    source = "\n\n".join(parts).replace("[operator]", settings.SCC_OPERATOR) + "\n"
-    text = Text(source, draft.language, number, consent_version)
-    parse(source)
-    return text
-
-
-def of(digest: str) -> Text | None:
-    """Return the published text with this SHA-256, or None. One GetItem unless the process has it in memory."""
-    known = _memory.snapshots.get(digest)
-    if known is not None or not _SHA256.fullmatch(digest):
-        return known
-    if digest == shipped_text().sha256 and _current_row(LANGUAGE) is None:
-        return shipped_text()
-    snapshot = TextSnapshot.fetch(sha256=digest)
-    return _remember(snapshot) if snapshot is not None else None
-
-
-def current(language: str = LANGUAGE) -> Text:
-    """Return the text that signers are shown now. No request, or one or two where memory is empty or too old."""
-    row = _current_row(language)
-    if row is None:
-        return shipped_text()
-    text = of(row.sha256)
-    if text is None:
-        raise LookupError(f"the current text {row} has no snapshot {row.sha256}")
-    return text
-
-
-def _current_row(language: str) -> CurrentText | None:
-    known = _memory.current.get(language)
-    if known is not None and time.monotonic() - known[0] < CURRENT_SECONDS:
-        return known[1]
-    row = CurrentText.fetch(language=language)
-    _memory.current[language] = (time.monotonic(), row)
-    return row
+    _snapshots.clear()
+    boards.forget()
 
 
 def remember(text: Text) -> None:
     """Take note that the table holds `text`."""
-    if text.sha256 not in _memory.snapshots:
-        _memory.snapshots[text.sha256] = text
-        _memory.current.pop(text.language, None)
+    if text.sha256 not in _snapshots:
+        _snapshots[text.sha256] = text
+        boards.forget()
 
 
-def _remember(snapshot: TextSnapshot) -> Text:
-    text = Text(snapshot.text, snapshot.language, snapshot.number, snapshot.consent_version)
-    return _memory.snapshots.setdefault(snapshot.sha256, text)
+def of(digest: str) -> Text | None:
+    """Return the published text with this SHA-256, or None. One GetItem unless the process has it in memory."""
+    known = _snapshots.get(digest)
+    if known is not None or not _SHA256.fullmatch(digest):
+        return known
+    if digest in {row.sha256 for row in boards.get().current.values()}:
+        return _texts([digest]).get(digest)
+    snapshot = TextSnapshot.fetch(sha256=digest)
+    return _kept(snapshot) if snapshot is not None else None
 
 
-def present_draft(language: str = LANGUAGE) -> WaiverText:
-    """Return the text that signers are shown as it was written, to begin a new draft with. One or two GetItem."""
-    row = CurrentText.fetch(language=language)
-    written = WaiverText.fetch(ulid=row.text_id) if row is not None else None
-    return written or shipped_draft()
+def current(language: str = DEFAULT, document: str = shipped_texts.DOCUMENT) -> Text:
+    """Return the text of `document` that signers are shown now. As many requests as `shown`.
+
+    Raises LookupError when the document is not published in this language.
+    """
+    row = boards.get().current.get((document, language))
+    text = of(row.sha256) if row is not None else None
+    if text is None:
+        raise LookupError(f"{document} is not published in {language!r}")
+    return text
 
 
-def shipped_draft() -> WaiverText:
-    """Return the text that ships, as a draft that is not stored."""
-    source = (SHIPPED / f"{LANGUAGE}.txt").read_text(encoding="utf-8")
-    body = source.partition("\n")[2].split("# Consent to sign electronically {consent}")[0]
-    title, clauses = parse(source)
-    statements = {clause.key: " ".join(clause.paragraphs) for clause in clauses if clause.key in STATEMENTS}
-    return WaiverText(
-        # Always the same, so that it is published once, whoever comes first.
-        ulid=str(ULID.from_bytes(bytes(16))),
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
-        language=LANGUAGE,
-        title=title,
-        body=body.strip(),
-        consent=statements["consent"],
-        adult=statements["adult"],
-        assent=statements["assent"],
-    )
+def shown(event: Event) -> dict[Role, dict[str, Text]]:
+    """Return what the page of `event` shows: for each role, its text in each language.
+
+    No request where memory has it; at most one Query and one BatchGetItem where it is empty or over a minute old.
+    """
+    board = boards.get()
+    rows = {role: board.languages_of(board.document_for(event, role)) for role in Role}
+    known = _texts(row.sha256 for of_role in rows.values() for row in of_role.values())
+    return {role: {language: known[row.sha256] for language, row in of_role.items()} for role, of_role in rows.items()}
 
 
-@functools.cache
-def shipped_text() -> Text:
-    """Return the text that ships, as signers are shown it while nothing is published."""
-    return compose(shipped_draft(), number=1, consent_version=1)
+def accepted(event: Event, role: str, ticket: str) -> Text | None:
+    """Return the text that `ticket` names, if a signature of `role` for `event` may be under it; None otherwise.
+
+    ticket: the text's SHA-256, or what `ticket` returns. The text must be of the document that is chosen for the
+    departure and role; a ticket proves that its page did show the text, so that one which was kept on a phone while
+    another was chosen still holds. No text holds once publishing made everyone sign again.
+    """
+    digest, _, proof = ticket.partition(".")
+    text = of(digest)
+    if text is None or not still_counts(text.version):
+        return None
+    was_shown = bool(proof) and constant_time_compare(proof, _proof(event, role, digest))
+    return text if was_shown or text.document == boards.get().document_for(event, role) else None
+
+
+def ticket(event: Event, role: str, text: Text) -> str:
+    """Return what a page sends to say that it showed `text` for `event` to those who come as `role`."""
+    return f"{text.sha256}.{_proof(event, role, text.sha256)}"
+
+
+def _proof(event: Event, role: str, digest: str) -> str:
+    shown = f"{event.slug}|{Role(role).value}|{digest}"
+    return salted_hmac("waivers.texts.ticket", shown, algorithm="sha256").hexdigest()[:_PROOF_LENGTH]
+
+
+def still_counts(version: str) -> bool:
+    """Say whether signatures under `version` (waiver-en-1) count, or everyone must sign anew. As many requests as
+    `boards.get`."""
+    document, language, number = version.rsplit("-", 2)
+    row = boards.get().current.get((document, language))
+    return row is not None and int(number) >= row.least
 
 
 def add_missing(unit: Unit, text: Text) -> None:
-    """Add to `unit` what the table lacks of `text`: nothing, unless it is the one that ships and nobody signed it yet.
+    """Add to `unit` what the table lacks of `text`: nothing, unless it is one that ships and nobody signed it yet.
 
     When somebody else was first, the unit's commit raises Conflict: `forget`, and ask again. Once it is committed,
     call `remember`.
     """
-    if text.sha256 in _memory.snapshots:
+    if text.sha256 in _snapshots:
         return
-    if _current_row(text.language) is None:
-        _publish(unit, shipped_draft(), text, by=SYSTEM)
+    if boards.get().is_unpublished and text.sha256 in shipped_texts.every():
+        from waivers import publishing
+
+        publishing.add_shipped(unit)
     elif of(text.sha256) is None:
-        unit.put(_snapshot(text))
+        unit.put(wording.snapshot_of(text))
 
 
-def publish_shipped() -> bool:
-    """Publish the text that ships unless something is published already. Returns whether it did."""
-    if CurrentText.fetch(language=LANGUAGE) is not None:
-        return False
-    unit = Unit()
-    _publish(unit, shipped_draft(), shipped_text(), by=SYSTEM)
-    try:
-        unit.commit()
-    except Conflict:
-        return False
-    forget()
-    return True
+def count(unit: Unit, text: Text, event: Event) -> None:
+    """Count a signature under `text` in `unit`, which signs for `event`. One write, and often none of its own.
 
-
-def publish(*, draft: WaiverText, by: By) -> WaiverText:
-    """Make `draft` the next version of its language, and what signers are shown from now on. Returns it as published.
-
-    Raises NotADraft, BadText, and Conflict when it, or what is current, was changed at the same moment.
+    The count of a version is spread, so that signers of two departures seldom write the same row at the same moment.
     """
-    before = CurrentText.fetch(language=draft.language)
-    text = compose(draft, number=before.number + 1 if before else 1, consent_version=_consent_version(draft, before))
-    unit = Unit()
-    published = _publish(unit, draft, text, by=by, before=before)
-    audit.record(unit, by=by, action="published", of=published, summary=f"Published as {text.version}.")
-    unit.commit()
-    forget()
-    return published
+    shard = zlib.crc32(event.slug.encode()) % SHARDS
+    unit.count(TextCount(text_version=text.version, shard=f"{shard:02}"), add={"signed": 1})
 
 
-def _consent_version(draft: WaiverText, before: CurrentText | None) -> int:
-    if before is None:
-        return 1
-    return before.consent_version + (draft.consent.strip() != before.consent)
+def _texts(digests: Iterable[str]) -> dict[str, Text]:
+    """Return the texts that are current under `digests`. One BatchGetItem for those that memory lacks."""
+    shipped = shipped_texts.every()
+    known = {digest: _snapshots.get(digest) or shipped.get(digest) for digest in digests}
+    missing = [TextSnapshot.keys_for(sha256=digest) for digest, text in known.items() if text is None]
+    for snapshot in TextSnapshot.fetch_many(missing).values() if missing else ():
+        known[snapshot.sha256] = _kept(snapshot)
+    lost = [digest for digest, text in known.items() if text is None]
+    if lost:
+        raise LookupError(f"current texts have no snapshots: {', '.join(lost)}")
+    return {digest: text for digest, text in known.items() if text is not None}
 
 
-def _publish(unit: Unit, draft: WaiverText, text: Text, *, by: By, before: CurrentText | None = None) -> WaiverText:
-    if draft.status != TextStatus.DRAFT:
-        raise NotADraft(f"{draft} is published")
-    changes = {
-        "status": TextStatus.PUBLISHED.value,
-        "number": text.number,
-        "consent_version": text.consent_version,
-        "sha256": text.sha256,
-        "published_at": timezone.now(),
-        "published_by": by.name,
-    }
-    published = WaiverText(**(draft.attribute_values | changes))
-    if draft.pk is None:
-        unit.put(published)
-    else:
-        changes["version"] = published.version = draft.version + 1
-        unit.update(draft, set=changes, expect=WaiverText.version == draft.version)
-    unit.put(_snapshot(text))
-    _point(unit, published, draft.consent.strip(), before)
-    return published
-
-
-def _point(unit: Unit, published: WaiverText, consent: str, before: CurrentText | None) -> None:
-    names: dict[str, Any] = {
-        "text_id": published.ulid,
-        "sha256": published.sha256,
-        "number": published.number,
-        "consent": consent,
-        "consent_version": published.consent_version,
-    }
-    if before is None:
-        unit.put(CurrentText(language=published.language, **names))
-    else:
-        unit.update(before, set=names, expect=CurrentText.number == before.number)
-
-
-def _snapshot(text: Text) -> TextSnapshot:
-    return TextSnapshot(
-        sha256=text.sha256,
-        text=text.source,
-        language=text.language,
-        number=text.number,
-        consent_version=text.consent_version,
-    )
+def _kept(snapshot: TextSnapshot) -> Text:
+    return _snapshots.setdefault(snapshot.sha256, wording.read(snapshot))

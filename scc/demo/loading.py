@@ -22,7 +22,7 @@ from scc.staff import accounts, audit
 from scc.staff.actors import SYSTEM, Actor
 from scc.staff.models import User
 from scc.staff.rows import Role
-from waivers import signing, texts
+from waivers import publishing, signing, texts
 from waivers.strokes import Strokes
 
 # What `make run` prints. The demo is for looking around on one's own machine.
@@ -47,7 +47,7 @@ class Loader:
 
     def load(self, *, each: Callable[[], None]) -> None:
         """Write everything; `each` is called after each departure. Raises what the rules raise."""
-        texts.publish_shipped()
+        publishing.publish_shipped()
         self._add_vessels()
         self._add_people()
         self._add_staff()

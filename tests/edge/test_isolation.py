@@ -25,7 +25,7 @@ from tests.rehearsal.cache.distribution import Behaviour, CachePolicy, Distribut
 from tests.rehearsal.cache.front import Front
 from tests.rehearsal.isolation import Leak, Login, Report
 from tests.rehearsal.isolation.judging import Judge, Visit
-from waivers import texts, views
+from waivers import publishing, views
 
 DOMAIN = "d111111abcdef8.cloudfront.net"
 SITE = f"https://{DOMAIN}"
@@ -51,7 +51,7 @@ class QuietHandler(WSGIRequestHandler):
 def _season(table: None, settings: Settings) -> None:
     """Departures and staff, of a site that visitors know by CloudFront's name."""
     settings.SCC_SITE_URL, settings.ALLOWED_HOSTS, settings.CSRF_TRUSTED_ORIGINS = SITE, [DOMAIN], [SITE]
-    texts.publish_shipped()
+    publishing.publish_shipped()
     for number, slug in enumerate(SLUGS):
         make_event(slug=slug, date=DAY + timedelta(days=number))
     for login in STAFF:

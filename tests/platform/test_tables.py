@@ -36,11 +36,11 @@ def test_tables_may_be_run_again(client: Any) -> None:
     second = call()
 
     assert first[0] == f"table {settings.SCC_TABLE}: made"
-    assert first[2] == "waiver's text: published"
+    assert first[2] == "waiver's texts: published"
     assert second == [
         f"table {settings.SCC_TABLE}: is there",
         f"bucket {settings.SCC_MEDIA_BUCKET}: is there",
-        "waiver's text: is there",
+        "waiver's texts: are there",
     ]
 
 

@@ -10,7 +10,7 @@ from tests.conftest import RequestsMade
 from tests.people import client_of
 from tests.waivers.builders import sign
 from tests.waivers.test_texts import make_draft
-from waivers import texts
+from waivers import publishing, shipped_texts, texts
 from waivers.models import Waiver, WaiverText
 from waivers.rows import TextStatus
 from waivers.signing import Signed
@@ -114,9 +114,12 @@ def test_texts_are_the_owner_s(alice: User, dana: User) -> None:
 
 
 def draft_fields(**changes: str) -> dict[str, str]:
-    draft = texts.shipped_draft()
-    names = ("language", "title", "body", "consent", "adult", "assent")
-    return {name: getattr(draft, name) for name in names} | changes
+    draft = shipped_texts.draft()
+    names = (
+        "document", "language", "title", "body", "consent", "adult", "authority", "assent", "orientation", "button",
+        "validity", "season_ends",
+    )  # fmt: skip
+    return {name: getattr(draft, name) or "" for name in names} | changes
 
 
 def test_draft_is_added_edited_and_published(alice: User) -> None:
@@ -130,7 +133,7 @@ def test_draft_is_added_edited_and_published(alice: User) -> None:
     assert (added.status_code, edited.status_code) == (302, 302)
     assert "is what signers are shown" in published.text
     text = texts.current()
-    assert (text.title, text.version) == ("Our own waiver", "en-1")
+    assert (text.title, text.version) == ("Our own waiver", "waiver-en-1")
     entries = audit.history_of(draft.stored_row)
     assert [(entry.action, entry.recorded_by) for entry in entries] == [
         ("published", "alice"),
@@ -143,10 +146,10 @@ def test_draft_begins_with_what_signers_are_shown(alice: User) -> None:
     client = client_of(alice)
 
     first = client.get(f"{TEXTS}add/")
-    texts.publish(draft=make_draft(body="# Our risks {risks}\n\n[operator] has few."), by=alice)
+    publishing.publish(draft=make_draft(body="# Our risks {risks}\n\n[operator] has few."), by=alice)
     later = client.get(f"{TEXTS}add/")
 
-    assert texts.shipped_draft().body.splitlines()[0] in first.text
+    assert shipped_texts.draft().body.splitlines()[0] in first.text
     assert "[operator] has few." in later.text
 
 
@@ -159,7 +162,7 @@ def test_draft_that_is_not_of_the_format_is_an_error_of_the_form(alice: User) ->
 
 
 def test_published_text_stays_as_it_is(alice: User) -> None:
-    published = texts.publish(draft=make_draft(), by=alice)
+    published = publishing.publish(draft=make_draft(), by=alice)
     client = client_of(alice)
 
     shown = client.get(f"{TEXTS}{published.ulid}/change/")
@@ -173,9 +176,9 @@ def test_published_text_stays_as_it_is(alice: User) -> None:
     stored = WaiverText.objects.get(pk=published.ulid)
     assert (stored.title, stored.status) == ("Waiver", TextStatus.PUBLISHED)
     stored.title = "Other"
-    with pytest.raises(texts.NotADraft):
+    with pytest.raises(publishing.NotADraft):
         stored.save()
-    with pytest.raises(texts.NotADraft):
+    with pytest.raises(publishing.NotADraft):
         stored.delete()
 
 

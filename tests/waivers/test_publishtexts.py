@@ -15,5 +15,5 @@ def test_publishtexts_publishes_once() -> None:
     call_command("publishtexts", stdout=said)
     call_command("publishtexts", stdout=said)
 
-    assert said.getvalue().splitlines() == ["waiver's text: published", "waiver's text: is there"]
+    assert said.getvalue().splitlines() == ["waiver's texts: published", "waiver's texts: are there"]
     assert texts.current().number == 1

@@ -17,7 +17,7 @@ from scc.mail.rows import Letter
 from tests.builders import LOS_ANGELES, make_event
 from tests.conftest import RequestsMade
 from tests.waivers.builders import make_signature, make_signer, make_strokes, sign
-from waivers import signing, texts
+from waivers import boards, publishing, shipped_texts, signing, texts
 from waivers.canonical import canonical, sha256
 from waivers.evidence import Evidence
 from waivers.rows import CurrentText, Role, TextSnapshot, Waiver, WaiverRecord, WaiverText
@@ -109,7 +109,7 @@ def test_sign_stores_evidence_that_names_nobody() -> None:
     assert facts["event"]["vessel"] == "Queen of San Diego"
     assert facts["event"]["departure_port"] == "Shelter Island"
     assert facts["operator"] == "Ship Captain Crew"
-    assert facts["text"]["sha256"] == record.text_sha256 == texts.shipped_text().sha256
+    assert facts["text"]["sha256"] == record.text_sha256 == shipped_texts.text().sha256
     assert facts["acts"]["button"] == "I agree and sign"
     assert facts["acts"]["client"] == {"opened_at": "2026-05-23T18:00:00Z", "zone": "America/Los_Angeles"}
     assert facts["retain_until"] == "2030-05-23" == record.retain_until.isoformat()
@@ -149,7 +149,7 @@ def test_sign_stores_the_text_with_the_first_signature() -> None:
 
     snapshot = TextSnapshot.fetch(sha256=signed.record.text_sha256)
     assert snapshot is not None
-    assert snapshot.text == texts.shipped_text().source
+    assert snapshot.text == shipped_texts.text().source
     assert [row.number for row in WaiverText.listing(index="gsi1", known={})] == [1]
 
 
@@ -157,9 +157,9 @@ def test_sign_stores_the_text_with_the_first_signature() -> None:
 def test_sign_stores_the_text_once_when_another_process_was_first() -> None:
     event = make_event()
     texts.current()
-    stale = {**texts._memory.current}
-    texts.publish_shipped()
-    texts._memory.current |= stale
+    stale = [*boards._memory]
+    publishing.publish_shipped()
+    boards._memory[:] = stale
 
     signed = sign(event=event)
 
@@ -285,7 +285,7 @@ def test_sign_by_thirty_at_once_is_thirty_records_in_one_chain(by_turns: bool, m
 @pytest.mark.usefixtures("table")
 def test_sign_by_thirty_at_once_in_one_process_meet_others_once(requests_made: RequestsMade) -> None:
     event = make_event()
-    texts.publish_shipped()
+    publishing.publish_shipped()
     signatures = [make_signature() for _ in range(30)]
 
     def one(place: int) -> signing.Signed:
@@ -334,7 +334,7 @@ def test_sign_writes_the_copy_for_who_gave_an_address() -> None:
     assert letter.about == f"WAIVER#2026-05-23.{signed.record.ulid}"
     assert signed.reference in letter.subject
     assert f"/g/2026-05-23/signed/{signed.link}" in letter.text
-    assert letter.text.endswith(texts.shipped_text().source + "\n")
+    assert letter.text.endswith(shipped_texts.text().source + "\n")
     assert "Sat 23 May 2026, 18:15 (America/Los_Angeles)" in letter.text
 
 

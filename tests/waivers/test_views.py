@@ -24,7 +24,7 @@ from tests.conftest import RequestsMade
 from tests.dynamo.faults import answers_lost, connection_refused
 from tests.people import client_of
 from tests.waivers.builders import JSON, OWN, fields, post, sign, typed_fields
-from waivers import origins, signing, strokes, texts
+from waivers import origins, publishing, shipped_texts, signing, strokes, texts
 from waivers.forms import WaiverForm
 from waivers.rows import Waiver, WaiverRecord
 
@@ -583,15 +583,15 @@ def test_signing_by_someone_else_under_one_key_is_refused() -> None:
 @pytest.mark.usefixtures("table")
 def test_signing_keeps_a_text_that_was_replaced_while_it_was_read() -> None:
     make_event()
-    texts.publish_shipped()
+    publishing.publish_shipped()
     data = fields()
     first = texts.current()
-    draft = texts.shipped_draft()
+    draft = shipped_texts.draft()
     draft.title, draft.ulid = "Other title", "01JW0000000000000000000009"
     unit = Unit()
     unit.put(draft)
     unit.commit()
-    texts.publish(draft=draft, by=Actor("alice", "Alice Archer"))
+    publishing.publish(draft=draft, by=Actor("alice", "Alice Archer"))
 
     response = post(data)
 

@@ -21,7 +21,7 @@ from scc.dynamo.tables import create_table, delete_table
 from scc.emulator import Emulator, EmulatorError, PortTaken
 from scc.staff.rows import User
 from scc.wsgi import Application
-from waivers import texts
+from waivers import publishing
 
 HOST = "127.0.0.1"
 
@@ -95,7 +95,7 @@ class Command(BaseCommand):
         """Make what is missing. The first time that is a demo season too."""
         media.create_bucket()
         is_first = create_table()
-        texts.publish_shipped()
+        publishing.publish_shipped()
         if not is_first or not env.flag("SCC_DEMO", default=True):
             return
         self.say("The first start: loading the demo season.")

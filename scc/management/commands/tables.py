@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from scc import media
 from scc.dynamo.tables import create_table
-from waivers import texts
+from waivers import publishing
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         table = create_table(protected=options["protected"])
         bucket = media.create_bucket()
-        text = texts.publish_shipped()
+        published = publishing.publish_shipped()
         self.stdout.write(f"table {settings.SCC_TABLE}: {'made' if table else 'is there'}")
         self.stdout.write(f"bucket {settings.SCC_MEDIA_BUCKET}: {'made' if bucket else 'is there'}")
-        self.stdout.write(f"waiver's text: {'published' if text else 'is there'}")
+        self.stdout.write(f"waiver's texts: {'published' if published else 'are there'}")

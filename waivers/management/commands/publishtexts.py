@@ -1,4 +1,4 @@
-"""Publish the waiver text that ships where none is published yet. Each deploy runs it."""
+"""Publish the waiver texts that ship, in every language, where none is published yet. Each deploy runs it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from waivers import texts
+from waivers import publishing
 
 
 class Command(BaseCommand):
-    help = "Publishes the waiver text that ships where none is published yet. May be run again at any time."
+    help = "Publishes the waiver texts that ship, in English and Spanish, where none is published yet. May be run again at any time."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        published = texts.publish_shipped()
-        self.stdout.write(f"waiver's text: {'published' if published else 'is there'}")
+        published = publishing.publish_shipped()
+        self.stdout.write(f"waiver's texts: {'published' if published else 'are there'}")
