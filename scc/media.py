@@ -21,9 +21,12 @@ def create_bucket() -> bool:
             raise
     else:
         return False
-    if client.meta.region_name == "us-east-1":
-        # The one region that may not be named.
-        client.create_bucket(Bucket=name)
-    else:
-        client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": client.meta.region_name})
+    # The one region that may not be named.
+    named = client.meta.region_name != "us-east-1"
+    place = {"CreateBucketConfiguration": {"LocationConstraint": client.meta.region_name}} if named else {}
+    try:
+        client.create_bucket(Bucket=name, **place)
+    except client.exceptions.BucketAlreadyOwnedByYou:
+        # Another process was first.
+        return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from events import tips
 from payments import methods
+from scc import media
 from scc.dynamo.rows import Row
 from scc.dynamo.tables import create_table, delete_table
 from waivers import texts
@@ -19,8 +21,15 @@ from waivers import texts
 pytest_plugins = ["tests.people"]
 
 
+@pytest.fixture(scope="session")
+def bucket() -> None:
+    """The bucket of keys and documents; Amazon's DynamoDB Local has none."""
+    if os.environ.get("SCC_TEST_ENGINE") != "dynamodb-local":
+        media.create_bucket()
+
+
 @pytest.fixture
-def table() -> Iterator[None]:
+def table(bucket: None) -> Iterator[None]:
     """The table, empty."""
     create_table()
     # A new table, and a process that remembers nothing of the last one.

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from scc.dynamo.admin import LookOnlyAdmin
 from scc.dynamo.filters import MonthFilter
 from scc.staff.site import site
-from waivers import signing, texts
+from waivers import documents, signing, texts
 from waivers.evidence import Evidence
 from waivers.models import Waiver
 from waivers.rows import WaiverRecord
@@ -68,8 +68,9 @@ class WaiverAdmin(LookOnlyAdmin[Waiver]):
 
     @admin.display(description="evidence")
     def evidence(self, obj: Waiver) -> str:
-        record = WaiverRecord.fetch(ulid=obj.ulid)
+        record = WaiverRecord.fetch(ulid=obj.row.record_id)
         if record is None:
             raise LookupError(f"waiver {obj.pk} has no record")
-        context = {"record": record, "evidence": Evidence(record), "text": texts.of(record.text_sha256)}
-        return render_to_string("waivers/_evidence.html", context | {"link": signing.link_to(record)})
+        evidence = Evidence(record, documents.open_record(record))
+        context = {"record": record, "evidence": evidence, "text": texts.of(record.text_sha256)}
+        return render_to_string("waivers/_evidence.html", context | {"link": signing.link_to(obj.row)})

@@ -11,7 +11,9 @@ from django.http import HttpRequest
 
 from scc.api import BadRequest, read_json
 from scc.staff.origin import client_address
-from waivers.signing import Origin
+from waivers.acts import Origin
+from waivers.rows import Channel
+from waivers.signing import MOST_MINORS
 
 # A signature of the most points that are kept takes about 150 KB.
 LARGEST = 512 * 1024
@@ -36,15 +38,24 @@ def read(request: HttpRequest) -> Mapping[str, Any]:
     return _fields(read_json(request, limit=LARGEST))
 
 
-def origin_of(request: HttpRequest, *, acts: Mapping[str, str]) -> Origin:
-    """Return where the request came from. Only the page's script notes `acts`."""
-    by_page = "page" if acts else "form"
+def origin_of(request: HttpRequest, *, acts: Mapping[str, str], later: bool = False, witness: str = "") -> Origin:
+    """Return where the request came from. Only the page's script notes `acts`; a kiosk has a `witness`."""
     return Origin(
         address=client_address(request),
         user_agent=_header(request, "User-Agent"),
         languages=_header(request, "Accept-Language"),
-        channel="api" if request.content_type == JSON else by_page,
+        channel=_channel(request, acts, witness),
+        later=later,
+        witness=witness,
     )
+
+
+def _channel(request: HttpRequest, acts: Mapping[str, str], witness: str) -> Channel:
+    if witness:
+        return Channel.KIOSK
+    if request.content_type == JSON:
+        return Channel.API
+    return Channel.PAGE if acts else Channel.FORM
 
 
 def _header(request: HttpRequest, name: str) -> str:
@@ -57,6 +68,10 @@ def _fields(body: Mapping[str, Any]) -> dict[str, str]:
     for name, value in body.items():
         if name in {"strokes", "acts"}:
             fields[name] = json.dumps(value, default=_whole)
+        elif name == "children":
+            fields |= _children(value)
+        elif name == "initialled":
+            fields |= {f"initial_{key}": "on" for key in _texts(name, value)}
         elif isinstance(value, bool):
             fields[name] = "on" if value else ""
         elif isinstance(value, str) and _is_text(value):
@@ -64,10 +79,31 @@ def _fields(body: Mapping[str, Any]) -> dict[str, str]:
         else:
             raise BadRequest(422, f"{name[:40]!r} must be text, true or false.")
     if "birth_date" in fields:
-        year, _, rest = fields.pop("birth_date").partition("-")
-        month, _, day = rest.partition("-")
-        fields |= {"birth_year": year, "birth_month": month, "birth_day": day}
+        fields |= _date(fields.pop("birth_date"), "birth_{}")
     return fields
+
+
+def _children(value: object) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    if not isinstance(value, list) or not all(isinstance(child, dict) for child in value) or len(value) > MOST_MINORS:
+        raise BadRequest(422, f"'children' is a list of at most {MOST_MINORS} objects with name and birth_date.")
+    for place, child in enumerate(value, start=1):
+        name, born_on = _texts("children", [child.get("name", ""), child.get("birth_date", "")])
+        fields[f"child_name_{place}"] = name
+        fields |= _date(born_on, f"child_{{}}_{place}")
+    return fields
+
+
+def _date(text: str, name: str) -> dict[str, str]:
+    year, _, rest = text.partition("-")
+    month, _, day = rest.partition("-")
+    return {name.format("year"): year, name.format("month"): month, name.format("day"): day}
+
+
+def _texts(name: str, value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(each, str) and _is_text(each) for each in value):
+        raise BadRequest(422, f"{name[:40]!r} must hold texts.")
+    return value
 
 
 def _is_text(value: str) -> bool:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from events.rows import Event
 from scc.dynamo.units import Unit
+from scc.links import link_of
 from scc.mail import outbox
 from scc.mail.rows import Letter
-from waivers.rows import WaiverRecord
+from waivers.rows import Waiver
 from waivers.texts import Text
 
 
-def write_copy(unit: Unit, *, to: str, name: str, event: Event, record: WaiverRecord, link: str, text: Text) -> Letter:
-    """Add the letter with the text as it was signed to `unit`, and return it."""
-    address = settings.SCC_SITE_URL + reverse("waivers:receipt-show", args=[event.slug, link])
+def write_copy(unit: Unit, *, to: str, name: str, event: Event, lines: Sequence[Waiver], text: Text) -> Letter:
+    """Add the letter with the text as it was signed to `unit`, and return it. lines: all that was signed at once."""
+    line = lines[0]
+    address = settings.SCC_SITE_URL + reverse(
+        "waivers:receipt-show", args=[event.slug, link_of(line.ulid, line.secret)]
+    )
     context = {
         "name": name,
         "event": event,
         # Formatted here: a template's own filters would show both in the zone of the settings.
         "starts": f"{event.starts_local:%a %-d %b %Y, %H:%M} ({event.time_zone})",
-        "received": f"{record.received_at:%Y-%m-%d %H:%M:%S} UTC",
-        "record": record,
+        "received": f"{line.signed_at:%Y-%m-%d %H:%M:%S} UTC",
+        "line": line,
         "address": address,
         "text": text,
         "operator": settings.SCC_OPERATOR,
@@ -32,8 +38,8 @@ def write_copy(unit: Unit, *, to: str, name: str, event: Event, record: WaiverRe
         unit,
         kind="waiver",
         to=to,
-        subject=f"Your signed waiver {record.reference}: {event.title}, {event.starts_local:%a %-d %b %Y}",
+        subject=f"Your signed waiver {line.reference}: {event.title}, {event.starts_local:%a %-d %b %Y}",
         text=render_to_string("emails/waiver_copy.txt", context),
-        about=f"WAIVER#{event.slug}.{record.ulid}",
+        about=f"WAIVER#{event.slug}.{line.ulid}",
         language=text.language,
     )

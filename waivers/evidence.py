@@ -1,4 +1,4 @@
-"""A stored record, read for people: its receipt, and its page in the admin."""
+"""A stored record, read for people: its receipt, its PDF and its page in the admin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from waivers.canonical import sha256
+from waivers.canonical import canonical, sha256
 from waivers.rows import Method, Role, WaiverRecord
 from waivers.signing import chain_hash_of
 from waivers.strokes import of_lists
@@ -18,6 +18,8 @@ ACTS = {
     "opened_at": "Opened the page",
     "reached_end_at": "Reached the end of the text",
     "declared_adult_at": "Ticked the age",
+    "declared_authority_at": "Ticked the right to sign for the child",
+    "oriented_at": "Ticked the safety orientation",
     "consented_at": "Ticked the consent",
     "signed_at": "Signed",
     "assented_at": "Ticked the agreement",
@@ -39,17 +41,18 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a record says."""
+    """What a record says. private: its private document, as `documents.open_record` gives it."""
 
     record: WaiverRecord
+    private: dict[str, Any]
 
     @cached_property
     def facts(self) -> dict[str, Any]:
         return dict(json.loads(self.record.evidence))
 
-    @cached_property
-    def private(self) -> dict[str, Any]:
-        return dict(json.loads(self.record.private))
+    @property
+    def covers_minor(self) -> bool:
+        return bool(self.facts["covers"] == "minor")
 
     @property
     def role(self) -> str:
@@ -97,6 +100,6 @@ class Evidence:
         """Whether the record's own hashes still are what its documents give."""
         return (
             sha256(self.record.evidence) == self.record.record_sha256
-            and sha256(self.record.private) == self.facts["private_sha256"]
+            and sha256(canonical(self.private)) == self.facts["private_sha256"]
             and chain_hash_of(self.record) == self.record.chain_sha256
         )

@@ -7,6 +7,12 @@ from waivers.rows import Validity
 DEFAULT = "en"
 LANGUAGES = {"en": "English", "es": "Español"}
 
+
+def wanted(language: object) -> str:
+    """Return `language` if it is one of ours, else the default: what a page says that it was read in."""
+    return language if isinstance(language, str) and language in LANGUAGES else DEFAULT
+
+
 # Over what is ticked, and over the button, in a snapshot.
 HEADINGS = {
     "en": {

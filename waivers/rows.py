@@ -401,6 +401,8 @@ class WaiverText(Row, discriminator="WAIVERTEXT"):
     sha256 = TextAttribute()
     published_at = InstantAttribute(null=True)
     published_by = TextAttribute()
+    # The ulid of the version before this one.
+    follows = TextAttribute()
 
     @property
     def text_version(self) -> str:

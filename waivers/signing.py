@@ -1,14 +1,15 @@
 """Signing: the one place where a waiver comes to be.
 
-One transaction writes the line on the manifest, the record, the event's figures and the letter with the copy. The
-page's key is the record's id, so the same request sent twice is one waiver. Each record is a link of its event's chain:
-the event holds the last link's hash, and a signature expects to find there what it builds on.
+One transaction writes, for each person whom the signature covers, the line on the manifest, the record, the box with
+the emergency contact, the signer's place and the PDF that is due; and once the event's figures, the count of the text
+and the letter with the copy. The page's key is the first record's id, so the same request sent twice is one waiver. Each
+record is a link of its event's chain: the event holds the last link's hash, and a signature expects to find there what
+it builds on.
 
 Rules
-- A signature counts for its departure: valid from the day it is given to the day of the departure.
-- It is kept for three years after the departure, within which injuries at sea may be sued for (46 USC 30106), and
-  one more.
-- Minors do not sign here: a minor's own waiver binds nowhere.
+- How long it counts and how long it is kept: `waivers.validity`.
+- Minors do not sign: a minor's own waiver binds nowhere. A guardian signs for them, with one record for each child.
+- One person signs once for a departure. Who signs again is told of the first, and may replace it.
 - The same key from someone else is refused. A person is a name and a date of birth.
 - Without a script the key follows from the event, the person and the text, and so could be guessed by who knows them:
   such a repetition gets the receipt's link only within an hour, which is enough for a lost answer.
@@ -16,15 +17,13 @@ Rules
 
 from __future__ import annotations
 
-import json
+import hashlib
 import re
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from ulid import ULID
@@ -32,7 +31,6 @@ from ulid import ULID
 from events import calendar, turns
 from events.rows import Event, Status
 from scc import links
-from scc.dynamo.attributes import instant_text
 from scc.dynamo.errors import Conflict, StoreUnavailable
 from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
@@ -40,16 +38,15 @@ from scc.dynamo.tries import tries
 from scc.dynamo.units import Unit
 from scc.mail.rows import Letter
 from scc.staff import throttle
-from waivers import emails, texts
+from scc.staff.actors import GUEST
+from waivers import documents, emails, lives, people, texts, validity
+from waivers.acts import Care, Family, Origin, Signature, Signer, Tie
 from waivers.canonical import canonical, sha256
-from waivers.rows import Method, Role, Waiver, WaiverRecord
-from waivers.strokes import Strokes
+from waivers.documents import Covered, Signing
+from waivers.rows import Matched, PdfDue, Role, State, Verified, Waiver, WaiverCare, WaiverRecord
+from waivers.rows import Signer as Place
 
-SCHEMA = 1
-ADULT_AT = 18
-# 46 USC 30106: three years to sue for injury or death at sea.
-LIMITATION_YEARS = 3
-RETAIN_RULE = "three years after the departure (46 USC 30106) and one more"
+MOST_MINORS = 8
 
 # A full boat signs on one phone network, behind one address.
 TRIES_AN_ADDRESS = 60
@@ -84,7 +81,7 @@ class KeyTaken(Exception):
 
 
 class AlreadySigned(Exception):
-    """This person has signed already. The link to the receipt is not given away again."""
+    """This person has signed for this departure. The link to the receipt is not given away again."""
 
     def __init__(self, reference: str) -> None:
         self.reference = reference
@@ -96,49 +93,22 @@ class TooLarge(Exception):
 
 
 @dataclass(frozen=True)
-class Signer:
-    """Who signs, as they say themselves; cleaned."""
+class Part:
+    """What is stored of one person whom a signature covers."""
 
-    name: str
-    born_on: date
-    role: Role = Role.GUEST
-    email: str = ""
-    phone: str = ""
-
-
-@dataclass(frozen=True)
-class Signature:
-    """What the signer did."""
-
-    text: texts.Text
-    # Made by the page's script; "" without one.
-    key: str = ""
-    typed: str = ""
-    strokes: Strokes | None = None
-    # The signer's own clock and zone, by `waivers.forms.ACTS`; a claim, kept as one.
-    acts: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def method(self) -> Method:
-        return Method.DRAWN if self.strokes else Method.TYPED
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a request came from."""
-
-    address: str = ""
-    user_agent: str = ""
-    languages: str = ""
-    # "page" with its script, "form" without, "api".
-    channel: str = "page"
+    line: Waiver
+    record: WaiverRecord
+    care: WaiverCare | None
+    place: Place
 
 
 @dataclass(frozen=True)
 class Signed:
-    """A waiver that is stored."""
+    """Waivers that are stored; the leader's line and record stand for all of one act."""
 
+    line: Waiver
     record: WaiverRecord
+    lines: Sequence[Waiver] = ()
     replayed: bool = False
     letter: Letter | None = None
 
@@ -147,8 +117,12 @@ class Signed:
         return self.record.reference
 
     @property
+    def references(self) -> list[str]:
+        return [line.reference for line in self.lines] or [self.reference]
+
+    @property
     def link(self) -> str:
-        return link_to(self.record)
+        return link_to(self.line)
 
 
 def get_open_event(slug: str) -> Event:
@@ -169,51 +143,256 @@ def is_key(text: str) -> bool:
     return _KEY.fullmatch(text) is not None
 
 
-def derive_key(event: Event, signer: Signer, text: texts.Text) -> str:
-    """Return the key of a signature whose page had no script: the same for the same event, person and text."""
-    person = canonical(
-        [event.slug, fold(signer.name), signer.born_on.isoformat(), signer.email.casefold(), text.sha256]
-    )
-    digest = salted_hmac("waivers.signing.key", person, algorithm="sha256").digest()
+def derive_key(event: Event, signer: Signer, text: texts.Text, family: Family, *, replace: bool) -> str:
+    """Return the key of a signature whose page had no script: the same for the same event, people and text."""
+    children = [[fold(minor.name), minor.born_on.isoformat()] for minor in family.minors]
+    who = [event.slug, fold(signer.name), signer.born_on.isoformat(), signer.email.casefold(), text.sha256]
+    digest = salted_hmac("waivers.signing.key", canonical([*who, children, replace]), algorithm="sha256").digest()
     return str(ULID.from_bytes(bytes(6) + digest[:10]))
 
 
-def sign(*, event: Event, signer: Signer, signature: Signature, origin: Origin) -> Signed:
-    """Store a signature and return it. One TransactWriteItems, unless others sign for the event at the same moment.
+def sign(
+    *,
+    event: Event,
+    signer: Signer,
+    signature: Signature,
+    origin: Origin,
+    family: Family | None = None,
+    care: Care | None = None,
+    tie: Tie | None = None,
+    replace: bool = False,
+) -> Signed:
+    """Store a signature for `event`, as it was read, and return it.
 
+    family: for whom it is, the signer alone without one. care: emergency contact and medical notes. tie: what the
+    personal link names. replace: put it in the place of an earlier one of the same person.
+    A PutObject for each sealed document, then one TransactWriteItems, and one more for each other signature of the
+    event that came first, with a GetItem where the refusal does not show the event.
     The same key again returns the first. Raises KeyTaken, AlreadySigned, NotOpen (closed meanwhile), TooLarge,
     OutcomeUnknown (the same key may be sent again), StoreUnavailable.
     """
-    key = signature.key or derive_key(event, signer, signature.text)
-    record = _record(event=event, key=key, signer=signer, signature=signature, origin=origin)
+    family = family or Family()
+    key = signature.key or derive_key(event, signer, signature.text, family, replace=replace)
+    act = _act(key, event, signer, signature, origin, family, care or Care(), tie)
+    parts = [_part(act, covered) for covered in act.covered]
     with turns.taken(event.slug, patience=BUDGET):
-        return _store(event, record, signer, signature)
+        return _store(act, parts, replace=replace)
 
 
-def _store(event: Event, record: WaiverRecord, signer: Signer, signature: Signature) -> Signed:
-    line = _line(event=event, record=record, signer=signer, signature=signature)
+def _act(
+    key: str,
+    event: Event,
+    signer: Signer,
+    signature: Signature,
+    origin: Origin,
+    family: Family,
+    care: Care,
+    tie: Tie | None,
+) -> Signing:
+    now = datetime.now(UTC)
+    # As stored, to the millisecond, so that the evidence says the same.
+    received_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    persons = [(signer.name, signer.born_on, False)] if family.with_signer else []
+    persons += [(minor.name, minor.born_on, True) for minor in family.minors]
+    covered = tuple(
+        _covered(event, signature.text, received_at, key_of(key, place), *person)
+        for place, person in enumerate(persons)
+    )
+    return Signing(event, signer, signature, origin, family, care, tie, covered, received_at)
+
+
+def key_of(key: str, place: int) -> str:
+    """Return the id of the record at `place`, from 0, of the act with the key `key`: the first one's is the key."""
+    if not place:
+        return key
+    digest = hashlib.sha256(f"{key}|{place}".encode()).digest()
+    return str(ULID.from_bytes(ULID.from_str(key).bytes[:6] + digest[:10]))
+
+
+def _covered(
+    event: Event, text: texts.Text, received_at: datetime, ulid: str, name: str, born_on: date, is_minor: bool
+) -> Covered:
+    minor_born_on = born_on if is_minor else None
+    until = validity.valid_until(
+        event,
+        received_at,
+        validity=text.validity,
+        season_ends=text.season_ends,
+        minor_born_on=minor_born_on,
+    )
+    retain_until, rule = validity.retain_until(event, until, minor_born_on=minor_born_on)
+    valid_from = validity.valid_from(event, received_at)
+    return Covered(ulid, name, born_on, is_minor, valid_from, until, retain_until, rule)
+
+
+def _part(act: Signing, covered: Covered) -> Part:
+    care = documents.care_document(act.care)
+    record = _record(act, covered, care)
+    line = _line(act, covered, record)
+    return Part(line, record, _care(act, covered, care), _place(act, covered, line))
+
+
+def _record(act: Signing, covered: Covered, care: str) -> WaiverRecord:
+    private = documents.private_document(act, covered)
+    if len(private.encode()) > LARGEST_PRIVATE:
+        raise TooLarge
+    sealed, key_id = documents.seal_record(covered.ulid, private)
+    reference = reference_of(covered.ulid)
+    evidence = documents.evidence_document(act, covered, reference=reference, private=private, care=care)
+    return WaiverRecord(
+        ulid=covered.ulid,
+        event_id=act.event.slug,
+        reference=reference,
+        received_at=act.received_at,
+        evidence=evidence,
+        record_sha256=sha256(evidence),
+        sealed=sealed,
+        key_id=key_id,
+        text_sha256=act.signature.text.sha256,
+        retain_until=covered.retain_until,
+    )
+
+
+def _care(act: Signing, covered: Covered, care: str) -> WaiverCare | None:
+    if not care:
+        return None
+    sealed, key_id = documents.seal_care(covered.ulid, care)
+    keep_until = validity.care_until(act.event)
+    return WaiverCare(ulid=covered.ulid, event_id=act.event.slug, sealed=sealed, key_id=key_id, keep_until=keep_until)
+
+
+def _line(act: Signing, covered: Covered, record: WaiverRecord) -> Waiver:
+    at_the_dock = act.received_at.astimezone(calendar.zone())
+    tie = act.tie or Tie()
+    return Waiver(
+        event_id=act.event.slug,
+        ulid=covered.ulid,
+        record_id=covered.ulid,
+        leader=act.covered[0].ulid,
+        month=f"{at_the_dock:%Y-%m}",
+        year=f"{at_the_dock:%Y}",
+        name=covered.name,
+        folded_name=fold(covered.name),
+        age=validity.age_on(covered.born_on, act.event.date),
+        guardian=act.signer.name if covered.is_minor else "",
+        role=Role.GUEST.value if covered.is_minor else act.signer.role.value,
+        method=act.signature.method.value,
+        channel=act.origin.channel.value,
+        signed_at=act.received_at,
+        reference=record.reference,
+        text_version=act.signature.text.version,
+        document=act.signature.text.document,
+        language=act.signature.text.language,
+        valid_from=covered.valid_from,
+        valid_until=covered.valid_until,
+        retain_until=covered.retain_until,
+        has_care=bool(act.care),
+        has_medical=bool(act.care.medical),
+        secret=links.new_secret(),
+        patron_id=tie.patron_id,
+        assignment_id="" if covered.is_minor else tie.assignment_id,
+        matched=Matched.LINK.value if act.tie else Matched.NOBODY.value,
+        verified=Verified.LINK.value if act.tie else Verified.NONE.value,
+    )
+
+
+def _place(act: Signing, covered: Covered, line: Waiver) -> Place:
+    return Place(
+        digest=people.digest(covered.name, covered.born_on),
+        event_id=act.event.slug,
+        waiver_id=covered.ulid,
+        record_id=covered.ulid,
+        record_event_id=act.event.slug,
+        reference=line.reference,
+        document=act.signature.text.document,
+        text_version=act.signature.text.version,
+        text_number=act.signature.text.number,
+        language=act.signature.text.language,
+        role=line.role,
+        valid_from=covered.valid_from,
+        valid_until=covered.valid_until,
+        signed_at=act.received_at,
+    )
+
+
+def _store(act: Signing, parts: Sequence[Part], *, replace: bool) -> Signed:
+    event = act.event
+    earlier: dict[str, Waiver] = {}
+    places: dict[str, Place] = {}
     for attempt in tries(seconds=BUDGET, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
         if attempt > 1:
             # What the last refusal showed is old after a pause.
             event = get_open_event(event.slug)
         unit = Unit()
-        _chain(record, event)
-        _count(unit, event, line, record)
-        texts.add_missing(unit, signature.text)
-        unit.put(line)
-        unit.put(record)
-        letter = _write_copy(unit, event, signer, signature, record)
+        _chain([part.record for part in parts], event)
+        _count(unit, event, parts, list(earlier.values()))
+        texts.add_missing(unit, act.signature.text)
+        texts.count(unit, act.signature.text, event)
+        for part in parts:
+            _write(unit, part, places.get(part.place.digest))
+        _replace(unit, parts, earlier)
+        letter = _write_copy(unit, act, parts)
         try:
             unit.commit()
         except Conflict as exc:
-            first = _stored(exc, record)
+            first = _stored(exc, parts[0].record)
             if first is not None:
-                return _repeated(first, event, signer)
+                return _repeated(first, _stored(exc, parts[0].line), act)
+            taken = [place for part in parts if (place := _stored(exc, part.place)) is not None]
+            # A place that was known and is another by now was changed by someone else at the same moment.
+            if taken and not replace:
+                raise AlreadySigned(taken[0].reference) from exc
+            for place in taken:
+                places[place.digest] = place
+                earlier |= _line_at(place)
             event = _as_refused(exc, event)
         else:
-            texts.remember(signature.text)
-            return Signed(record, letter=letter)
+            texts.remember(act.signature.text)
+            return Signed(parts[0].line, parts[0].record, [part.line for part in parts], letter=letter)
     raise StoreUnavailable("too many sign for this departure at the same moment; nothing was written")
+
+
+def _write(unit: Unit, part: Part, before: Place | None) -> None:
+    unit.put(part.line)
+    unit.put(part.record)
+    if part.care is not None:
+        unit.put(part.care)
+        # DynamoDB takes it out of the table by itself; its key is destroyed by `erasewaivers`.
+        part.care.expires_at = _epoch(part.care.keep_until)
+    unit.put(PdfDue(ulid=part.record.ulid, event_id=part.record.event_id))
+    if before is None:
+        unit.put(part.place)
+    else:
+        names = ("waiver_id", "record_id", "record_event_id", "reference", "document", "text_version", "text_number")
+        names += ("language", "role", "valid_from", "valid_until", "signed_at")
+        unit.update(
+            before,
+            set={name: getattr(part.place, name) for name in names},
+            expect=Place.waiver_id == before.waiver_id,
+        )
+
+
+def _epoch(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) + 2 * 24 * 60 * 60
+
+
+def _line_at(place: Place) -> dict[str, Waiver]:
+    line = Waiver.fetch(event_id=place.event_id, ulid=place.waiver_id)
+    return {line.ulid: line} if line is not None else {}
+
+
+def _replace(unit: Unit, parts: Sequence[Part], earlier: dict[str, Waiver]) -> None:
+    by_reference = ", ".join(part.line.reference for part in parts)
+    for line in earlier.values():
+        if line.counts:
+            lives.change(
+                line,
+                what="replaced",
+                by=GUEST,
+                changes={"state": State.REPLACED.value},
+                note=f"Signed anew: {by_reference}.",
+                unit=unit,
+            )
 
 
 def _as_refused(exc: Conflict, event: Event) -> Event:
@@ -234,131 +413,26 @@ def _stored(exc: Conflict, row: R) -> R | None:
     return failure.stored if failure is not None and isinstance(failure.stored, type(row)) else None
 
 
-def _repeated(first: WaiverRecord, event: Event, signer: Signer) -> Signed:
-    private = json.loads(first.private)
-    same_person = fold(private["name"]) == fold(signer.name) and private["born_on"] == signer.born_on.isoformat()
-    if first.event_id != event.slug or not same_person:
+def _repeated(first: WaiverRecord, line: Waiver | None, act: Signing) -> Signed:
+    line = line or Waiver.fetch(event_id=first.event_id, ulid=first.ulid)
+    if line is None or line.state == State.ERASED:
+        raise KeyTaken
+    private = documents.open_record(first)
+    leader = act.covered[0]
+    same = people.is_same(private["name"], private["born_on"], leader.name, leader.born_on.isoformat())
+    if first.event_id != act.event.slug or not same:
         raise KeyTaken
     if first.ulid.startswith(_DERIVED) and timezone.now() - first.received_at > DERIVED_LINK_FOR:
         raise AlreadySigned(first.reference)
-    return Signed(first, replayed=True)
+    return Signed(line, first, replayed=True)
 
 
-def _record(*, event: Event, key: str, signer: Signer, signature: Signature, origin: Origin) -> WaiverRecord:
-    now = datetime.now(UTC)
-    private = canonical(_private(signer, signature, origin))
-    if len(private.encode()) > LARGEST_PRIVATE:
-        raise TooLarge
-    record = WaiverRecord(
-        ulid=key,
-        event_id=event.slug,
-        reference=reference_of(key),
-        # As stored, to the millisecond, so that the evidence says the same.
-        received_at=now.replace(microsecond=now.microsecond // 1000 * 1000),
-        private=private,
-        text_sha256=signature.text.sha256,
-        retain_until=retain_until(event),
-        receipt_secret=links.new_secret(),
-    )
-    record.evidence = canonical(_evidence(event, signer, signature, origin, record))
-    record.record_sha256 = sha256(record.evidence)
-    return record
-
-
-def _evidence(
-    event: Event, signer: Signer, signature: Signature, origin: Origin, record: WaiverRecord
-) -> dict[str, object]:
-    """Return what was signed, when and how; nothing in it names the signer."""
-    return {
-        "schema": SCHEMA,
-        "id": record.ulid,
-        "reference": record.reference,
-        "operator": settings.SCC_OPERATOR,
-        "event": _event_facts(event),
-        "text": {
-            "sha256": signature.text.sha256,
-            "version": signature.text.version,
-            "language": signature.text.language,
-            "consent_version": signature.text.consent_version,
-            "clauses": [clause.key for clause in signature.text.clauses],
-        },
-        "role": signer.role.value,
-        "acts": {
-            "signature": signature.method.value,
-            "consented": True,
-            "declared_adult": True,
-            "assented": True,
-            "button": signature.text.button,
-            # By the signer's own clock, as claimed.
-            "client": dict(signature.acts),
-        },
-        "received_at": instant_text(record.received_at),
-        "channel": origin.channel,
-        "verification": "none",
-        "valid_from": valid_from(event, record.received_at).isoformat(),
-        "valid_until": valid_until(event, record.received_at).isoformat(),
-        "retain_until": record.retain_until.isoformat(),
-        "retain_rule": RETAIN_RULE,
-        "private_sha256": sha256(record.private),
-    }
-
-
-def _event_facts(event: Event) -> dict[str, object]:
-    return {
-        "id": event.slug,
-        "date": event.date.isoformat(),
-        "starts_at": instant_text(event.starts_at),
-        "time_zone": event.time_zone,
-        "title": event.title,
-        "vessel": event.vessel_name,
-        "vessel_id": event.vessel_id,
-        "departure_port": event.departure_port,
-        "return_port": event.return_port,
-    }
-
-
-def _private(signer: Signer, signature: Signature, origin: Origin) -> dict[str, object]:
-    """Return all that is the signer's own."""
-    strokes = signature.strokes.as_lists() if signature.strokes else []
-    return {
-        # So that the hash of a record that was erased tells nothing of who it was.
-        "salt": secrets.token_hex(16),
-        "name": signer.name,
-        "born_on": signer.born_on.isoformat(),
-        "email": signer.email,
-        "phone": signer.phone,
-        "typed_signature": signature.typed if not strokes else "",
-        "strokes": strokes,
-        "signature_sha256": sha256(canonical(strokes or signature.typed)),
-        "address": origin.address,
-        "user_agent": origin.user_agent,
-        "languages": origin.languages,
-    }
-
-
-def _line(*, event: Event, record: WaiverRecord, signer: Signer, signature: Signature) -> Waiver:
-    at_the_dock = record.received_at.astimezone(calendar.zone())
-    return Waiver(
-        event_id=event.slug,
-        ulid=record.ulid,
-        month=f"{at_the_dock:%Y-%m}",
-        year=f"{at_the_dock:%Y}",
-        name=signer.name,
-        folded_name=fold(signer.name),
-        role=signer.role.value,
-        method=signature.method.value,
-        signed_at=record.received_at,
-        reference=record.reference,
-        text_version=signature.text.version,
-        valid_from=valid_from(event, record.received_at),
-        valid_until=valid_until(event, record.received_at),
-    )
-
-
-def _chain(record: WaiverRecord, event: Event) -> None:
-    record.chain_number = event.waiver_count + 1
-    record.chain_previous = event.waiver_head
-    record.chain_sha256 = chain_hash_of(record)
+def _chain(records: Sequence[WaiverRecord], event: Event) -> None:
+    number, previous = event.waiver_count, event.waiver_head
+    for record in records:
+        number += 1
+        record.chain_number, record.chain_previous = number, previous
+        record.chain_sha256 = previous = chain_hash_of(record)
 
 
 def chain_hash_of(record: WaiverRecord) -> str:
@@ -366,39 +440,64 @@ def chain_hash_of(record: WaiverRecord) -> str:
     return sha256(canonical([record.chain_number, record.chain_previous, record.record_sha256]))
 
 
-def _count(unit: Unit, event: Event, line: Waiver, record: WaiverRecord) -> None:
+def _count(unit: Unit, event: Event, parts: Sequence[Part], earlier: Sequence[Waiver]) -> None:
     head = Event.waiver_head
+    guests = [part.line for part in parts if part.line.role == Role.GUEST]
+    replaced = [line for line in earlier if line.role == Role.GUEST and line.counts]
     unit.update(
         event,
-        set={"waiver_head": record.chain_sha256},
-        add={"waiver_count": 1, "signed": 1 if line.role == Role.GUEST else 0},
+        set={"waiver_head": parts[-1].record.chain_sha256},
+        add={"waiver_count": len(parts), "signed": len(guests) - len(replaced)},
         expect=(head == event.waiver_head if event.waiver_head else head.does_not_exist())
         & (Event.status == Status.SCHEDULED.value),
     )
 
 
-def _write_copy(unit: Unit, event: Event, signer: Signer, signature: Signature, record: WaiverRecord) -> Letter | None:
-    if not signer.email:
+def _write_copy(unit: Unit, act: Signing, parts: Sequence[Part]) -> Letter | None:
+    if not act.signer.email:
         return None
     return emails.write_copy(
-        unit, to=signer.email, name=signer.name, event=event, record=record, link=link_to(record), text=signature.text
+        unit,
+        to=act.signer.email,
+        name=act.signer.name,
+        event=act.event,
+        lines=[part.line for part in parts],
+        text=act.signature.text,
     )
 
 
-def link_to(record: WaiverRecord) -> str:
-    """Return the last part of the address of the record's receipt."""
-    return links.link_of(record.ulid, record.receipt_secret)
+def link_to(line: Waiver) -> str:
+    """Return the last part of the address of the receipt of `line`; "" where it was revoked."""
+    return links.link_of(line.ulid, line.secret) if line.secret else ""
 
 
-def receipt(slug: str, link: str) -> WaiverRecord | None:
-    """Return the record that the receipt's link `link` opens, or None. One GetItem; none when it is malformed."""
+@dataclass(frozen=True)
+class Receipt:
+    """What a receipt's link opens."""
+
+    line: Waiver
+    record: WaiverRecord
+
+
+def receipt(slug: str, link: str) -> Receipt | None:
+    """Return what the receipt's link `link` opens, or None: unknown, malformed, revoked, restricted and erased alike.
+
+    One BatchGetItem; a GetItem more where an earlier waiver covers the departure; none when it is malformed.
+    """
     parts = links.parts_of(link)
     if parts is None:
         return None
-    record = WaiverRecord.fetch(ulid=parts[0])
-    if record is None or record.event_id != slug or not constant_time_compare(record.receipt_secret, parts[1]):
+    ulid, secret = parts
+    at_line, at_record = Waiver.keys_for(event_id=slug, ulid=ulid), WaiverRecord.keys_for(ulid=ulid)
+    found = Row.fetch_many([at_line, at_record])
+    line, record = found.get(at_line), found.get(at_record)
+    if not isinstance(line, Waiver) or not line.secret or not constant_time_compare(line.secret, secret):
         return None
-    return record
+    if line.restricted or line.state == State.ERASED:
+        return None
+    if not line.has_own_record:
+        record = WaiverRecord.fetch(ulid=line.record_id)
+    return Receipt(line, record) if isinstance(record, WaiverRecord) and record.sealed is not None else None
 
 
 def reference_of(key: str) -> str:
@@ -412,32 +511,3 @@ def reference_of(key: str) -> str:
         number, place = divmod(number, len(REFERENCE_LETTERS))
         letters.append(REFERENCE_LETTERS[place])
     return "".join(letters)
-
-
-def valid_from(event: Event, signed_at: datetime) -> date:
-    """Return the day of the signing, in the event's zone."""
-    return signed_at.astimezone(event.zone).date()
-
-
-def valid_until(event: Event, signed_at: datetime) -> date:
-    """Return the last day of the departure, in the event's zone; not before the signing."""
-    ends_at = event.starts_at if event.ends_at is None else event.ends_at
-    return max(ends_at.astimezone(event.zone).date(), valid_from(event, signed_at))
-
-
-def retain_until(event: Event) -> date:
-    """Return the day until which a signature for `event` is kept: see the module."""
-    return _years_later(event.date, LIMITATION_YEARS + 1)
-
-
-def age_on(born_on: date, day: date) -> int:
-    """Return how many birthdays someone born on `born_on` has had on `day`."""
-    return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
-
-
-def _years_later(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        # From 29 February.
-        return day.replace(year=day.year + years, month=3, day=1)

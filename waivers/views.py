@@ -11,7 +11,7 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from events import calendar
 from events.rows import Event
@@ -66,15 +66,27 @@ def _on(day: date, slug: str) -> tuple[Event | None, list[Event]]:
     return own or calendar.get_event(slug), [event for event in departures if event.is_open]
 
 
+@csrf_exempt
+@require_POST
+def lookup(request: HttpRequest, slug: str, what: str) -> HttpResponse:
+    """Answer what the page asks beside signing."""
+    from waivers import lookups
+
+    ask = {"link": lookups.whose_link, "known": lookups.still_valid, "join": lookups.join, "kiosk": lookups.unlock}
+    return ask[what](request, slug)
+
+
 @require_safe
 def receipt(request: HttpRequest, slug: str, link: str) -> HttpResponse:
-    from waivers import signing
+    from waivers import documents, signing
     from waivers.evidence import Evidence
 
-    record = signing.receipt(slug, link)
-    if record is None:
+    found = signing.receipt(slug, link)
+    if found is None:
         return not_found()
-    context = {"record": record, "evidence": Evidence(record), "text": texts.of(record.text_sha256), "slug": slug}
+    record = found.record
+    evidence = Evidence(record, documents.open_record(record))
+    context = {"record": record, "evidence": evidence, "text": texts.of(record.text_sha256), "slug": slug}
     page = render_to_string("waivers/receipt_show.html", context)
     # The address is the key to the page: no index lists it, and no other site learns it.
     return HttpResponse(page, headers={"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})

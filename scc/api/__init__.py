@@ -9,6 +9,6 @@ from __future__ import annotations
 from scc.api.bodies import read_json
 from scc.api.endpoints import endpoint
 from scc.api.fields import Fields
-from scc.api.problems import BadRequest, answer, problem
+from scc.api.problems import BadRequest, answer, problem, problem_of
 
-__all__ = ["BadRequest", "Fields", "answer", "endpoint", "problem", "read_json"]
+__all__ = ["BadRequest", "Fields", "answer", "endpoint", "problem", "problem_of", "read_json"]

@@ -34,10 +34,14 @@ def answer(body: Mapping[str, object], *, status: int = 200, headers: Mapping[st
 
 
 def problem(
-    status: int, detail: str, errors: Errors | None = None, headers: Mapping[str, str] | None = None
+    status: int,
+    detail: str,
+    errors: Errors | None = None,
+    headers: Mapping[str, str] | None = None,
+    **members: str,
 ) -> HttpResponse:
-    """Return an error as `application/problem+json`. errors: texts for each field."""
-    body: dict[str, object] = {"status": status, "title": HTTPStatus(status).phrase, "detail": detail}
+    """Return an error as `application/problem+json`. errors: texts for each field. members: more of it, by name."""
+    body: dict[str, object] = {"status": status, "title": HTTPStatus(status).phrase, "detail": detail, **members}
     if errors:
         body["errors"] = dict(errors)
     return _json(body, status=status, headers=headers, content_type="application/problem+json")

@@ -27,10 +27,10 @@ def test_unseal_refuses_a_flipped_bit(place: int) -> None:
         boxes.unseal(bytes(touched), SECRET, "a record")
 
 
-@pytest.mark.parametrize("box", [b"", b"\x01", BOX[:-1], BOX[:13]])
-def test_unseal_refuses_what_is_short(box: bytes) -> None:
+@pytest.mark.parametrize("length", [0, 1, 13, len(BOX) - 1])
+def test_unseal_refuses_what_is_short(length: int) -> None:
     with pytest.raises(boxes.Tampered):
-        boxes.unseal(box, SECRET, "a record")
+        boxes.unseal(BOX[:length], SECRET, "a record")
 
 
 def test_unseal_refuses_another_context_and_another_key() -> None:

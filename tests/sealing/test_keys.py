@@ -11,7 +11,7 @@ from ulid import ULID
 from scc.dynamo.errors import StoreUnavailable
 from scc.sealing import boxes, keys, masters
 
-pytestmark = pytest.mark.usefixtures("bucket")
+pytestmark = pytest.mark.usefixtures("no_keys_known")
 
 
 @pytest.fixture(params=["local", "kms"])

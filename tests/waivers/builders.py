@@ -12,7 +12,7 @@ from django.test import Client
 from ulid import ULID
 
 from events.rows import Event
-from waivers import signing, texts
+from waivers import acts, signing, texts
 from waivers.rows import Role
 from waivers.strokes import Strokes, of_lists
 
@@ -33,13 +33,13 @@ def make_signer(
     role: Role = Role.GUEST,
     email: str = "",
     phone: str = "",
-) -> signing.Signer:
-    return signing.Signer(name=name, born_on=born_on, role=role, email=email, phone=phone)
+) -> acts.Signer:
+    return acts.Signer(name=name, born_on=born_on, role=role, email=email, phone=phone)
 
 
-def make_signature(*, key: str | None = None, typed: str = "", strokes: Strokes | None = None) -> signing.Signature:
+def make_signature(*, key: str | None = None, typed: str = "", strokes: Strokes | None = None) -> acts.Signature:
     """Return a signature that was drawn, unless `typed`. key: "" for a page without a script."""
-    return signing.Signature(
+    return acts.Signature(
         text=texts.current(),
         key=str(ULID()) if key is None else key,
         typed=typed,
@@ -51,7 +51,7 @@ def make_signature(*, key: str | None = None, typed: str = "", strokes: Strokes 
 def sign(*, event: Event, key: str | None = None, typed: str = "", **signer: Any) -> signing.Signed:
     """Store a signature by the rules."""
     signature = make_signature(key=key, typed=typed)
-    return signing.sign(event=event, signer=make_signer(**signer), signature=signature, origin=signing.Origin())
+    return signing.sign(event=event, signer=make_signer(**signer), signature=signature, origin=acts.Origin())
 
 
 def fields(**changes: Any) -> dict[str, str]:

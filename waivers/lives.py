@@ -1,0 +1,116 @@
+"""A waiver's life after it was signed: every change of its line, and every look at it.
+
+Each is one transaction: the line, a life event beside the record, and an entry of the audit trail. Life events are
+added and never changed, and carry a hash of their own; a line is what it was signed as, and what they set since.
+Neither they nor the trail say who the signer is: they speak of "waiver K7M4QX", so that erasure leaves nothing there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+from pynamodb.expressions.condition import Condition
+from ulid import ULID
+
+from scc.dynamo.attributes import instant_text
+from scc.dynamo.units import Unit
+from scc.staff import audit
+from scc.staff.actors import By
+from waivers.canonical import canonical, sha256
+from waivers.rows import LifeEvent, Waiver
+
+
+def change(
+    line: Waiver,
+    *,
+    what: str,
+    by: By,
+    changes: Mapping[str, object],
+    note: str = "",
+    unit: Unit | None = None,
+    expect: Condition | None = None,
+) -> None:
+    """Set `changes` (attribute to value) on `line`, as it was read, and say so beside its record and in the trail.
+
+    what: one word for it, "replaced". note: why, for people; it names no signer. unit: to join, which the caller
+    commits; without one it is one TransactWriteItems. expect: what else must hold of the line.
+    Raises Conflict when the line was changed since it was read, and what else `Unit.commit` raises.
+    """
+    mine = unit or Unit()
+    unchanged = Waiver.version == line.version
+    mine.update(
+        line,
+        set={**changes, "version": line.version + 1},
+        expect=unchanged if expect is None else unchanged & expect,
+    )
+    _tell(mine, line, what, by, note, changes)
+    if unit is None:
+        mine.commit()
+        for name, value in changes.items():
+            setattr(line, name, value)
+        line.version += 1
+
+
+def tell(line: Waiver, *, what: str, by: By, note: str = "", unit: Unit | None = None) -> None:
+    """Say beside the record of `line` and in the trail what was done with it, such as "viewed".
+
+    Joins `unit`, or is one TransactWriteItems.
+    """
+    mine = unit or Unit()
+    _tell(mine, line, what, by, note, {})
+    if unit is None:
+        mine.commit()
+
+
+def _tell(unit: Unit, line: Waiver, what: str, by: By, note: str, changes: Mapping[str, object]) -> None:
+    unit.put(_event(line, what, by, note, changes))
+    audit.note(
+        unit,
+        by=by,
+        action=what,
+        subject=audit.subject_of(line),
+        subject_name=f"Waiver {line.reference}",
+        summary=f"{what.capitalize()}: waiver {line.reference}{f'. {note}' if note else ''}",
+    )
+
+
+def _event(line: Waiver, what: str, by: By, note: str, changes: Mapping[str, object]) -> LifeEvent:
+    now = datetime.now(UTC)
+    event = LifeEvent(
+        waiver_id=line.record_id,
+        ulid=str(ULID()),
+        line_id=str(line.id),
+        what=what,
+        # As stored, to the millisecond, so that the hash says the same.
+        happened_at=now.replace(microsecond=now.microsecond // 1000 * 1000),
+        recorded_by=by.username,
+        recorded_by_name=by.name,
+        note=note,
+        changes=canonical({name: plain(value) for name, value in changes.items()}),
+    )
+    event.sha256 = hash_of(event)
+    return event
+
+
+def hash_of(event: LifeEvent) -> str:
+    """Return the SHA-256 of all that a life event says."""
+    said = [
+        event.waiver_id,
+        event.ulid,
+        event.line_id,
+        event.what,
+        instant_text(event.happened_at),
+        event.recorded_by,
+        event.recorded_by_name,
+        event.note,
+        event.changes,
+    ]
+    return sha256(canonical(said))
+
+
+def plain(value: object) -> object:
+    """Return a line's value as canonical JSON holds it."""
+    if isinstance(value, datetime):
+        return instant_text(value)
+    return value.isoformat() if isinstance(value, date) else value

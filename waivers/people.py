@@ -1,0 +1,30 @@
+"""Who is who: a person is a name and a date of birth, never an address, which families share.
+
+The table knows a person by a keyed hash, as the two are few enough to be guessed one after the other. The key lies
+outside the table, like those of the records.
+"""
+
+from __future__ import annotations
+
+import hmac
+from datetime import date
+
+from scc.dynamo.folding import fold
+from scc.sealing import keys
+
+KEY = "people"
+_HEX = 40
+
+
+def digest(name: str, born_on: date) -> str:
+    """Return the hash under which this person's waivers are found. Case and accents of `name` do not matter.
+
+    A GetObject the first time in a process. Raises StoreUnavailable.
+    """
+    person = f"{' '.join(fold(name).split())}|{born_on.isoformat()}"
+    return hmac.digest(keys.named(KEY), person.encode(), "sha256").hex()[:_HEX]
+
+
+def is_same(name: str, born_on: str, other: str, other_born_on: str) -> bool:
+    """Return whether two names and dates of birth (2006-05-04) are one person's."""
+    return fold(name) == fold(other) and born_on == other_born_on
