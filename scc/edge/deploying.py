@@ -41,9 +41,11 @@ from scc.edge import (
     template,
     zappa,
 )
+from scc.edge.contents import FILES, OPS, WEB
 from scc.edge.errors import EdgeError, last_words
 from scc.edge.source import clean_commit
 from scc.edge.stages import LIVE, SLOT, Stage
+from scc.edge.wheels import Target
 
 Say = Callable[[str], None]
 Ask = Callable[[str], bool]
@@ -109,7 +111,8 @@ class Deploy:
         self._details(self._merged().lines())
         self.say("(d) Stack")
         self._details(stack.preview(self.stage, body=template.body(), parameters=self._parameters()))
-        self.say(f"(e) Code: {self.package.size / 1e6:.1f} MB to {self.stage.web} and {self.stage.ops}")
+        sizes = (f"{self.package.archives[each].size / 1e6:.1f} MB to {name}" for each, name in self._names())
+        self.say(f"(e) Code: {' and '.join(sizes)}")
         self.say("(f) Static files, to the slot and then live  (g) Smoke test of the slot")
         self.say(f"(h) Publish {self.release}  (i) Empty the caches  (j) Smoke test")
         self.say("Nothing was changed.")
@@ -149,7 +152,7 @@ class Deploy:
         if self.options.check_routes:
             _refuse(checks.behaviours(None))
         self._check_settings()
-        target = package.Target.this_machine() if self.options.this_machine else package.Target.of(self.stage)
+        target = Target.this_machine() if self.options.this_machine else Target.of(self.stage)
         self.package = package.build(commit=self.commit, target=target, folder=folder, say=self._detail)
 
     def _check_settings(self) -> None:
@@ -250,23 +253,25 @@ class Deploy:
         return sent
 
     def _put_code(self) -> None:
-        bucket, key = self.outputs["DeployBucket"], f"releases/{self.release}/package.zip"
-        boto3.client("s3", region_name=self.stage.region).upload_file(str(self.package.path), bucket, key)
+        bucket = self.outputs["DeployBucket"]
+        s3 = boto3.client("s3", region_name=self.stage.region)
+        for member, archive in self.package.archives.items():
+            s3.upload_file(str(archive.path), bucket, self._key(member))
         there = functions.configuration(self.client, self.stage.web)
         zappa.put(
             self.stage,
             exists=there is not None,
-            package=f"s3://{bucket}/{key}",
+            package=f"s3://{bucket}/{self._key(WEB)}",
             role_arn=self.outputs["WebRoleArn"],
             bucket=bucket,
             environment=functions.variables(there),
         )
         functions.wait_until_active(self.client, self.stage.web)
         functions.ensure_url(self.client, self.stage.web, SLOT)
-        self._ensure_ops(bucket, key)
+        self._ensure_ops()
         if self._ensure_live():
             # Its environment names the site, which has an address only now.
-            self._ensure_ops(bucket, key)
+            self._ensure_ops()
         functions.set_environment(self.client, self.stage.web, self._merged().values, seen=self.there)
         if environment.SECRETS not in self._environment(self.stage.web, LIVE):
             # What the alias names was published without an environment; nobody is served yet.
@@ -281,7 +286,15 @@ class Deploy:
             raise SmokeFailed(f"The slot does not work. {exc}") from exc
         self._detail(said.strip())
 
-    def _ensure_ops(self, bucket: str, key: str) -> None:
+    def _key(self, member: str) -> str:
+        """Return where the deploy bucket has the package of a function."""
+        return f"releases/{self.release}/{FILES[member]}"
+
+    def _names(self) -> list[tuple[str, str]]:
+        """Return the functions by what their packages are called, that of the visitors last: it goes live last."""
+        return [(OPS, self.stage.ops), (WEB, self.stage.web)]
+
+    def _ensure_ops(self) -> None:
         """Make the function for commands, or bring its slot up to date. It is given what the other one has."""
         seen = self._environment(self.stage.ops)
         given = {name: value for name, value in self._merged().values.items() if name != environment.GIVEN}
@@ -290,9 +303,9 @@ class Deploy:
             self.client,
             self.stage.ops,
             role=self.outputs["OpsRoleArn"],
-            bucket=bucket,
-            key=key,
-            sha256=self.package.code_sha256,
+            bucket=self.outputs["DeployBucket"],
+            key=self._key(OPS),
+            sha256=self.package.archives[OPS].code_sha256,
             runtime=self.stage.runtime,
             architecture=self.stage.architecture,
             memory_mb=self.stage.memory_mb,
@@ -304,7 +317,8 @@ class Deploy:
     def _ensure_live(self) -> bool:
         """See that the live address is there, closed but for its URL. Returns whether the stack had to learn of it."""
         if functions.configuration(self.client, self.stage.web, LIVE) is None:
-            first = functions.publish(self.client, self.stage.web, self.package.code_sha256, self.release)
+            sha256 = self.package.archives[WEB].code_sha256
+            first = functions.publish(self.client, self.stage.web, sha256, self.release)
             functions.point_alias(self.client, self.stage.web, first)
         functions.ensure_url(self.client, self.stage.web, LIVE)
         for qualifier in (SLOT, LIVE):
@@ -334,8 +348,9 @@ class Deploy:
             raise SmokeFailed(f"{what} failed the smoke test.\n" + "\n".join(map(str, failed)))
 
     def _publish(self) -> None:
-        for name in (self.stage.ops, self.stage.web):
-            version = functions.publish(self.client, name, self.package.code_sha256, self.release)
+        for member, name in self._names():
+            sha256 = self.package.archives[member].code_sha256
+            version = functions.publish(self.client, name, sha256, self.release)
             before = functions.point_alias(self.client, name, version)
             self._detail(f"{name}: version {version}, before it {before or 'none'}")
 

@@ -16,19 +16,22 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def replace(zappa_cli: Any) -> None:
-    """Put the package of the commit in the place of Zappa's archive: `zappa package` and `update` carry the same bytes.
+    """Put the web package of the commit in the place of Zappa's archive: `zappa package` and `update` carry the same bytes.
 
     Raises EdgeError when something is not committed, or the commit cannot be packaged.
     """
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scc.settings")
     from scc.edge import package, source, stages, web
+    from scc.edge.contents import WEB
+    from scc.edge.wheels import Target
 
     # It lies among our files, and is not committed.
     archive = Path(zappa_cli.zip_path)
     archive.unlink()
     stage = stages.read(zappa_cli.api_stage)
-    target = package.Target.this_machine() if web.emulator() else package.Target.of(stage)
+    target = Target.this_machine() if web.emulator() else Target.of(stage)
     with tempfile.TemporaryDirectory(prefix="scc-zappa-") as folder:
-        made = package.build(commit=source.clean_commit(ROOT), target=target, folder=Path(folder), say=print)
-        shutil.copyfile(made.path, archive)
+        commit = source.clean_commit(ROOT)
+        made = package.build(commit=commit, target=target, folder=Path(folder), members=[WEB], say=print)
+        shutil.copyfile(made.archives[WEB].path, archive)

@@ -3,9 +3,9 @@
     releases/<id>/      the release, as it went live
     snapshots/<id>/     what was live before the deploy of that id
 
-Each holds the package and the whole state that was live with it: package.zip, configuration.json and env.json of both
-functions, distribution.json, template.yaml, parameters.json, static.json (of each key its version in the site's
-bucket), and, written last, release.json: without it a record is none.
+Each holds the packages and the whole state that was live with them: package.zip, ops.zip, configuration.json and
+env.json of both functions, distribution.json, template.yaml, parameters.json, static.json (of each key its version in
+the site's bucket), and, written last, release.json: without it a record is none.
 
 A release is live when the version that the alias names has its id for a description. By the time that it is wanted
 back, that version may be gone, pruned, or know only the origin's secret of its time: then package and environment of
@@ -27,6 +27,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from scc.edge import environment, functions, site, stack, web
+from scc.edge.contents import FILES, OPS, WEB
 from scc.edge.errors import EdgeError
 from scc.edge.stages import LIVE, Stage
 
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 RELEASES = "releases/"
-PACKAGE = "package.zip"
+# In records of when both functions had the same package.
+_ONE_FOR_BOTH = FILES[WEB]
 _LAST = "release.json"
 _RESTORING = "restoring/"
 _GOAL = "goal.json"
@@ -50,7 +52,10 @@ _SETTINGS = ("Role", "Handler", "Runtime", "MemorySize", "Timeout")
 
 @dataclass(frozen=True)
 class Release:
-    """A release that was recorded. `package_sha256` is in base64, as Lambda says it; `ops_version` may be ""."""
+    """A release that was recorded. `ops_version` may be "".
+
+    package_sha256: of what answers visitors, in base64, as Lambda says it.
+    """
 
     id: str
     made_at: datetime
@@ -124,9 +129,10 @@ def capture(stage: Stage, *, prefix: str, by: str = "", commit: str = "") -> Rel
     """
     place = _Place(stage)
     folder, found = place.folder(prefix), place.live_members()
-    release = _release_of(found["web"])
+    release = _release_of(found[WEB])
     earlier = folder.at(RELEASES + release).read_json(_LAST) or {}
-    _store_package(place, folder, found["web"])
+    for member, each in found.items():
+        _store_package(place, folder, member, each)
     folder.write_json("env.json", {member: functions.variables(each) for member, each in found.items()})
     folder.write_json("configuration.json", {member: _described(each) for member, each in found.items()})
     _store_edge(place, folder)
@@ -137,9 +143,9 @@ def capture(stage: Stage, *, prefix: str, by: str = "", commit: str = "") -> Rel
         made_at=_moment(earlier["made_at"]) if earlier else datetime.now(UTC),
         by=by or earlier.get("by", "unknown"),
         commit=commit or earlier.get("commit") or release.rpartition("-")[2],
-        web_version=found["web"]["Version"],
-        ops_version=found["ops"]["Version"] if "ops" in found else "",
-        package_sha256=found["web"]["CodeSha256"],
+        web_version=found[WEB]["Version"],
+        ops_version=found[OPS]["Version"] if OPS in found else "",
+        package_sha256=found[WEB]["CodeSha256"],
         static_files=len(static),
     )
     folder.write_json(_LAST, asdict(made) | {"made_at": made.made_at.isoformat()})
@@ -161,11 +167,8 @@ def restore(stage: Stage, prefix: str, *, say: Say) -> None:
     _settle(place)
     for member, name in place.names.items():
         if member in configurations:
-            then = configurations[member] | {
-                "CodeSha256": release.package_sha256,
-                "Environment": {"Variables": environments[member]},
-            }
-            version = _restore_function(place, folder, name, release.id, then)
+            then = configurations[member] | {"Environment": {"Variables": environments[member]}}
+            version = _restore_function(place, folder, member, release.id, then)
             say(f"{name}: version {version}")
     site.restore(place.output("SiteBucket"), static, say)
 
@@ -233,6 +236,15 @@ class _Folder:
                 raise
             return None
 
+    def has(self, name: str) -> bool:
+        try:
+            self.client.head_object(Bucket=self.bucket, Key=self.key(name))
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] != "404":
+                raise
+            return False
+        return True
+
     def read_json(self, name: str) -> Any:
         content = self.read(name)
         return None if content is None else json.loads(content)
@@ -245,6 +257,11 @@ class _Folder:
 
     def need_json(self, name: str) -> Any:
         return json.loads(self.need(name))
+
+    def copy(self, key: str, name: str) -> None:
+        """Copy what is at a key of the bucket."""
+        source = {"Bucket": self.bucket, "Key": key}
+        self.client.copy_object(Bucket=self.bucket, Key=self.key(name), CopySource=source)  # type: ignore[arg-type]
 
     def write(self, name: str, content: bytes) -> None:
         self.client.put_object(Bucket=self.bucket, Key=self.key(name), Body=content)
@@ -274,7 +291,7 @@ class _Place:
     @property
     def names(self) -> dict[str, str]:
         """The functions by what they are called in a record, that of the visitors first."""
-        return {"web": self.stage.web, "ops": self.stage.ops}
+        return {WEB: self.stage.web, OPS: self.stage.ops}
 
     def output(self, name: str) -> str:
         if name not in self.outputs:
@@ -298,10 +315,10 @@ class _Place:
         found = self.live()
         if found is None:
             raise EdgeError(f"{self.stage.name} has no release yet. Deploy it: manage.py deploy {self.stage.name}")
-        members = {"web": found}
+        members = {WEB: found}
         ops = functions.configuration(self.client, self.stage.ops, LIVE)
         if ops is not None:
-            members["ops"] = _version_of_release(self.client, self.stage.ops, _release_of(found)) or ops
+            members[OPS] = _version_of_release(self.client, self.stage.ops, _release_of(found)) or ops
         return members
 
 
@@ -328,30 +345,27 @@ def _described(configuration: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in configuration.items() if name not in {"Environment", "ResponseMetadata"}}
 
 
-def _store_package(place: _Place, folder: _Folder, found: Mapping[str, Any]) -> None:
-    """Have the package of the live version in the record. Raises EdgeError when it is to be had nowhere.
+def _store_package(place: _Place, folder: _Folder, member: str, found: Mapping[str, Any]) -> None:
+    """Have the package of a live version in the record. Raises EdgeError when it is to be had nowhere.
 
     Where the deploy put it is asked first: that copy is there also when Lambda's own is not.
     """
     sha256 = found["CodeSha256"]
     uploaded = folder.at(RELEASES + _release_of(found))
-    for source in (folder, uploaded):
-        if _sha256(source.read(PACKAGE) or b"") == sha256:
-            if source is not folder:
-                folder.client.copy_object(
-                    Bucket=folder.bucket,
-                    Key=folder.key(PACKAGE),
-                    CopySource={"Bucket": folder.bucket, "Key": source.key(PACKAGE)},
-                )
+    file = FILES[member]
+    for source, each in ((folder, file), (uploaded, file), (uploaded, _ONE_FOR_BOTH)):
+        if _sha256(source.read(each) or b"") == sha256:
+            if source.key(each) != folder.key(file):
+                folder.copy(source.key(each), file)
             return
-    name, version = place.stage.web, found["Version"]
+    name, version = place.names[member], found["Version"]
     answer = web.ask(place.client.get_function(FunctionName=name, Qualifier=version)["Code"]["Location"])
     if answer.status != _OK or _sha256(answer.body) != sha256:
         raise EdgeError(
-            f"The package of {name}:{version} is neither at {uploaded.key(PACKAGE)} in the deploy bucket "
+            f"The package of {name}:{version} is neither at {uploaded.key(file)} in the deploy bucket "
             "nor what Lambda gives for it. Put it there, or deploy its commit again."
         )
-    folder.write(PACKAGE, answer.body)
+    folder.write(file, answer.body)
 
 
 def _store_edge(place: _Place, folder: _Folder) -> None:
@@ -369,9 +383,10 @@ def _store_edge(place: _Place, folder: _Folder) -> None:
     folder.write_json("distribution.json", config["DistributionConfig"])
 
 
-def _restore_function(place: _Place, folder: _Folder, name: str, release: str, then: Mapping[str, Any]) -> str:
+def _restore_function(place: _Place, folder: _Folder, member: str, release: str, then: Mapping[str, Any]) -> str:
     """Let the alias name the release again, and put the slot back. Returns the version."""
-    client, restoring = place.client, folder.at(_RESTORING)
+    client, restoring, name = place.client, folder.at(_RESTORING), place.names[member]
+    key = folder.key(FILES[member] if folder.has(FILES[member]) else _ONE_FOR_BOTH)
     there = functions.environment_of(client, name)
     now = functions.environment_of(client, name, LIVE) or there
     exactly = environment.with_secrets(functions.variables(then), of=now)
@@ -379,10 +394,10 @@ def _restore_function(place: _Place, folder: _Folder, name: str, release: str, t
     version = functions.version_of(client, name, release, like={**then, "Environment": {"Variables": exactly}})
     if version:
         functions.point_alias(client, name, version)
-        _put_on_slot(client, folder, name, then)
+        _put_on_slot(client, name, folder.bucket, key, then)
     else:
         restoring.write_json(f"{name}.json", {"during": exactly, "after": after})
-        _put_on_slot(client, folder, name, then)
+        _put_on_slot(client, name, folder.bucket, key, then)
         functions.set_environment(client, name, exactly, seen=there)
         version = functions.publish(client, name, then["CodeSha256"], release)
         functions.point_alias(client, name, version)
@@ -392,12 +407,12 @@ def _restore_function(place: _Place, folder: _Folder, name: str, release: str, t
     return version
 
 
-def _put_on_slot(client: Any, folder: _Folder, name: str, then: Mapping[str, Any]) -> None:
+def _put_on_slot(client: Any, name: str, bucket: str, key: str, then: Mapping[str, Any]) -> None:
     functions.set_code(
         client,
         name,
-        bucket=folder.bucket,
-        key=folder.key(PACKAGE),
+        bucket=bucket,
+        key=key,
         sha256=then["CodeSha256"],
         architecture=then["Architectures"][0],
     )

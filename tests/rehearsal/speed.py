@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from scc.edge import package, web
+from scc.edge.contents import FILES, WEB
+from scc.edge.wheels import Target
 from tests.rehearsal.ground import STAGE, Failed, Ground
 
 OURS, BARE_NAME = f"scc-{STAGE}", "bare"
@@ -92,8 +94,9 @@ def compare(stage: Ground) -> Figures:
     slug = add_departure(stage)
     ours = client.get_function_configuration(FunctionName=OURS)
     with tempfile.TemporaryDirectory(prefix="scc-bare-") as folder:
-        target = package.Target.this_machine()
-        bare = package.build(commit=stage.commit(), target=target, folder=Path(folder), tree=BARE).path.read_bytes()
+        target = Target.this_machine()
+        made = package.build(commit=stage.commit(), target=target, folder=Path(folder), members=[WEB], tree=BARE)
+        bare = made.archives[WEB].path.read_bytes()
         client.create_function(
             FunctionName=BARE_NAME,
             Code={"ZipFile": bare},
@@ -104,7 +107,7 @@ def compare(stage: Ground) -> Figures:
     client.create_function_url_config(FunctionName=BARE_NAME, AuthType="NONE")
     secret = ours["Environment"]["Variables"]["SCC_ORIGIN_SECRETS"].split(",")[0]
     waiver = f"{url_of(client, OURS)}g/{slug}/waiver"
-    key = f"releases/{ours['Environment']['Variables']['SCC_RELEASE']}/package.zip"
+    key = f"releases/{ours['Environment']['Variables']['SCC_RELEASE']}/{FILES[WEB]}"
     package_of_ours = stage.client("s3").get_object(Bucket=stage.outputs["DeployBucket"], Key=key)["Body"].read()
     return measure(
         Asked(OURS, waiver, {"X-Origin-Verify": secret}, 'id="typed"', package_of_ours),
