@@ -220,7 +220,7 @@ def _covered(
         season_ends=text.season_ends,
         minor_born_on=minor_born_on,
     )
-    retain_until, rule = validity.retain_until(event, until, minor_born_on=minor_born_on)
+    retain_until, rule = validity.retain_until(event, until, validity=text.validity, minor_born_on=minor_born_on)
     valid_from = validity.valid_from(event, received_at)
     return Covered(ulid, name, born_on, is_minor, valid_from, until, retain_until, rule)
 

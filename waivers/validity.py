@@ -69,11 +69,13 @@ def valid_until(
     return until
 
 
-def retain_until(event: Event, valid_until: date, *, minor_born_on: date | None = None) -> tuple[date, str]:
+def retain_until(
+    event: Event, valid_until: date, *, validity: str = Validity.EVENT.value, minor_born_on: date | None = None
+) -> tuple[date, str]:
     """Return the day until which a signature is kept, and the rule that set it; see the module."""
-    by_departure = years_later(event.date, KEPT_YEARS)
-    by_validity = years_later(valid_until, KEPT_YEARS)
-    found = (by_departure, RULE) if valid_until <= last_day(event) else (by_validity, RULE_LONGER)
+    found = (years_later(event.date, KEPT_YEARS), RULE)
+    if validity != Validity.EVENT and valid_until > last_day(event):
+        found = (years_later(valid_until, KEPT_YEARS), RULE_LONGER)
     if minor_born_on is not None:
         by_age = years_later(minor_born_on, ADULT_AT + KEPT_YEARS)
         if by_age > found[0]:
