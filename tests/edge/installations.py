@@ -18,6 +18,7 @@ import boto3
 from django.conf import settings
 
 from scc.edge import environment, functions, releases, site, stack
+from scc.edge.contents import FILES, OPS, WEB
 from scc.edge.environment import RELEASE, SECRETS
 from scc.edge.stages import LIVE, SLOT, Stage
 
@@ -67,6 +68,10 @@ def package(code: str) -> bytes:
     return buffer.getvalue()
 
 
+def key_of(release: str, member: str) -> str:
+    return f"releases/{release}/{FILES[member]}"
+
+
 def sha256(content: bytes) -> str:
     return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
@@ -85,9 +90,12 @@ class Installation:
     def outputs(self) -> dict[str, str]:
         return stack.outputs(self.stage)
 
-    def deploy(self, release: str, code: str, *, with_ops: bool = False) -> None:
-        """Put a release of this code live, with `wanted` for its environment."""
-        bucket, key = self.outputs["DeployBucket"], f"releases/{release}/package.zip"
+    def deploy(self, release: str, code: str, *, ops_code: str = "") -> None:
+        """Put a release of this code live, with `wanted` for its environment.
+
+        ops_code: of the function for commands, which is left out without it.
+        """
+        bucket, key = self.outputs["DeployBucket"], key_of(release, WEB)
         self.s3.put_object(Bucket=bucket, Key=key, Body=package(code))
         there = self.environment()
         merged = environment.merge(there=there, wanted=self.wanted | {RELEASE: release}, known=())
@@ -106,12 +114,14 @@ class Installation:
         else:
             self.client.update_function_code(FunctionName=self.stage.web, **code_in)
             self.client.update_function_configuration(FunctionName=self.stage.web, Environment=variables)
-        if with_ops:
-            self.put_ops(bucket, key, code, release, merged.values)
+        if ops_code:
+            self.put_ops(ops_code, release, merged.values, key=key if ops_code == code else key_of(release, OPS))
         self.put_static(code)
         self.publish(release, code)
 
-    def put_ops(self, bucket: str, key: str, code: str, release: str, values: dict[str, str]) -> None:
+    def put_ops(self, code: str, release: str, values: dict[str, str], *, key: str) -> None:
+        bucket = self.outputs["DeployBucket"]
+        self.s3.put_object(Bucket=bucket, Key=key, Body=package(code))
         functions.ensure_ops(
             self.client,
             self.stage.ops,

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from scc.edge import environment, functions, releases, stack
+from scc.edge.contents import OPS
 from scc.edge.environment import GIVEN, RELEASE, SECRETS
 from scc.edge.errors import EdgeError
 from scc.edge.stages import LIVE, SLOT, Stage
@@ -21,6 +22,7 @@ from tests.edge.installations import (
     TEMPLATE,
     Installation,
     installed,
+    key_of,
     package,
     sha256,
     silent,
@@ -268,10 +270,12 @@ def test_a_snapshot_puts_back_what_was_before_a_bad_deploy(two: Installation) ->
     assert [each.id for each in releases.releases(two.stage)] == [SECOND, FIRST]
 
 
-def test_both_functions_are_restored_together(here: Installation) -> None:
-    here.deploy(FIRST, "one", with_ops=True)
+# The second as it was when both functions had one package.
+@pytest.mark.parametrize("ops_code", ["one, for commands", "one"])
+def test_both_functions_are_restored_together(here: Installation, ops_code: str) -> None:
+    here.deploy(FIRST, "one", ops_code=ops_code)
     here.record(FIRST)
-    here.deploy(SECOND, "two", with_ops=True)
+    here.deploy(SECOND, "two", ops_code="two, for commands")
     # A deploy that ended between the two functions: the snapshot holds one release all the same.
     functions.point_alias(here.client, here.stage.web, "1")
     snapshot = releases.capture(here.stage, prefix="snapshots/next")
@@ -279,12 +283,36 @@ def test_both_functions_are_restored_together(here: Installation) -> None:
     releases.restore(here.stage, "snapshots/next", say=silent)
 
     assert (snapshot.id, snapshot.web_version, snapshot.ops_version) == (FIRST, "1", "1")
-    for name in (here.stage.web, here.stage.ops):
+    for name, code in ((here.stage.web, "one"), (here.stage.ops, ops_code)):
         for qualifier in (SLOT, LIVE):
             found = functions.configuration(here.client, name, qualifier)
             assert found is not None
-            assert found["CodeSha256"] == sha256(package("one"))
+            assert found["CodeSha256"] == sha256(package(code))
             assert functions.variables(found)[RELEASE] == FIRST
+
+
+def test_a_record_of_one_package_for_both_is_restored(here: Installation) -> None:
+    here.deploy(FIRST, "one", ops_code="one")
+    here.record(FIRST)
+    # As it was recorded then.
+    here.s3.delete_object(Bucket=here.outputs["DeployBucket"], Key=key_of(FIRST, OPS))
+    here.deploy(SECOND, "two", ops_code="two, for commands")
+
+    releases.restore(here.stage, f"releases/{FIRST}", say=silent)
+
+    for name in (here.stage.web, here.stage.ops):
+        found = functions.configuration(here.client, name)
+        assert found is not None
+        assert found["CodeSha256"] == sha256(package("one"))
+
+
+def test_a_package_of_commands_that_is_nowhere_is_named(here: Installation) -> None:
+    here.deploy(FIRST, "one", ops_code="one, for commands")
+    here.s3.put_object(Bucket=here.outputs["DeployBucket"], Key=key_of(FIRST, OPS), Body=package("other"))
+    here.client.update_function_code(FunctionName=here.stage.ops, ZipFile=package("another"))
+
+    with pytest.raises(EdgeError, match=f"package of {here.stage.ops}:1 is neither at releases/{FIRST}/ops.zip"):
+        here.record(FIRST)
 
 
 @pytest.fixture
