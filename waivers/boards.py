@@ -56,13 +56,14 @@ class Board:
     def document_for(self, event: Event, role: str) -> str:
         """Return the document that `event` shows to those who come aboard as `role`."""
         own = event.crew_text if role == Role.CREW else event.guest_text
-        return self._first(own, self.chosen(scope_of(event.vessel_id), role), self.chosen(DEFAULT, role))
+        return self.first(own, self.chosen(scope_of(event.vessel_id), role), self.chosen(DEFAULT, role))
 
     def usual_for(self, vessel_id: str, role: str) -> str:
         """Return the document that a departure of the vessel shows to `role` unless it has a choice of its own."""
-        return self._first(self.chosen(scope_of(vessel_id), role), self.chosen(DEFAULT, role))
+        return self.first(self.chosen(scope_of(vessel_id), role), self.chosen(DEFAULT, role))
 
-    def _first(self, *documents: str) -> str:
+    def first(self, *documents: str) -> str:
+        """Return the first of `documents` that signers can be shown, or the one that ships."""
         return next((each for each in documents if each in self.documents), shipped_texts.DOCUMENT)
 
 

@@ -132,6 +132,7 @@ def _publish(
         "sha256": text.sha256,
         "published_at": timezone.now(),
         "published_by": by.name,
+        "follows": before.text_id if before else "",
     }
     published = WaiverText(**(draft.attribute_values | changes))
     if draft.pk is None:

@@ -90,17 +90,21 @@ def accepted(event: Event, role: str, ticket: str) -> Text | None:
     text = of(digest)
     if text is None or not still_counts(text.version):
         return None
-    was_shown = bool(proof) and constant_time_compare(proof, _proof(event, role, digest))
-    return text if was_shown or text.document == boards.get().document_for(event, role) else None
+    is_chosen = text.document == boards.get().document_for(event, role)
+    return text if is_chosen or _was_shown(event, role, digest, proof) else None
 
 
 def ticket(event: Event, role: str, text: Text) -> str:
-    """Return what a page sends to say that it showed `text` for `event` to those who come as `role`."""
+    """Return what a page sends to say that it showed `text` for `event` to those who come as `role`, "" for all."""
     return f"{text.sha256}.{_proof(event, role, text.sha256)}"
 
 
+def _was_shown(event: Event, role: str, digest: str, proof: str) -> bool:
+    return any(constant_time_compare(proof, _proof(event, to, digest)) for to in (role, ""))
+
+
 def _proof(event: Event, role: str, digest: str) -> str:
-    shown = f"{event.slug}|{Role(role).value}|{digest}"
+    shown = f"{event.slug}|{role}|{digest}"
     return salted_hmac("waivers.texts.ticket", shown, algorithm="sha256").hexdigest()[:_PROOF_LENGTH]
 
 
