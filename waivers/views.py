@@ -18,7 +18,7 @@ from events.rows import Event
 from events.slugs import BadSlug, parse
 from scc.caching import control, shared
 from waivers import texts
-from waivers.pages import form_page, not_found
+from waivers.pages import choice_page, form_page, not_found
 
 SHARED_SECONDS = 60
 
@@ -52,7 +52,7 @@ def _show(slug: str) -> HttpResponse:
     if event is not None and event.is_open:
         page = form_page(event, departures=departures)
     elif departures:
-        page = render_to_string("waivers/waiver_choose.html", {"departures": departures})
+        page = choice_page(departures)
     else:
         return not_found()
     return HttpResponse(page, headers={"Cache-Control": control(SHARED_SECONDS)})
