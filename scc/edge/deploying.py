@@ -52,6 +52,8 @@ Ask = Callable[[str], bool]
 
 # Read from the operator's file, and not given to the functions.
 DEPLOY_ONLY = frozenset({"SCC_CERTIFICATE_ARN", "SCC_ALARM_EMAIL", "SCC_MONTHLY_BUDGET_USD"})
+# Given to the functions as the stack says it, by its outputs.
+FROM_STACK = {"SCC_TABLE": "Table", "SCC_MEDIA_BUCKET": "DocumentsBucket", "SCC_KMS_KEY": "DataKey"}
 # How many versions of a function stay; a deploy makes two, with Zappa's. Older releases are published again.
 KEPT_VERSIONS = 20
 
@@ -159,7 +161,7 @@ class Deploy:
         """Run Django's checks with the settings that the function will have."""
         values = self._merged().values
         # What the first deploy learns of its own stack, below.
-        later = {"SCC_TABLE": "later", "SCC_MEDIA_BUCKET": "later", "SCC_SITE_URL": "https://later.cloudfront.net"}
+        later = {name: "later" for name in FROM_STACK} | {"SCC_SITE_URL": "https://later.cloudfront.net"}
         missing = environment.required(values, later)
         if missing:
             raise EdgeError(f"Not set: {', '.join(missing)}. Set them in {self.options.env_file}.")
@@ -208,7 +210,7 @@ class Deploy:
     def _wanted(self) -> dict[str, str]:
         """Return what this deploy gives: what is found and made, below what the operator's file says."""
         outputs = self.outputs
-        found = {"SCC_TABLE": outputs.get("Table", ""), "SCC_MEDIA_BUCKET": outputs.get("DocumentsBucket", "")}
+        found = {name: outputs.get(output, "") for name, output in FROM_STACK.items()}
         if "DistributionDomain" in outputs:
             found["SCC_SITE_URL"] = f"https://{outputs['DistributionDomain']}"
         made = {name: self.there.get(name) or self.live.get(name) or value for name, value in self.made.items()}

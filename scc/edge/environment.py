@@ -30,7 +30,7 @@ RELEASE = "SCC_RELEASE"
 # What CloudFront shows itself by. It lives on through releases: an old value would shut CloudFront out.
 SECRETS = "SCC_ORIGIN_SECRETS"
 # Without these the function does not start, or answers nobody.
-REQUIRED = ("SCC_MEDIA_BUCKET", SECRETS, "SCC_SECRET_KEY", "SCC_SITE_URL", "SCC_TABLE")
+REQUIRED = ("SCC_KMS_KEY", "SCC_MEDIA_BUCKET", SECRETS, "SCC_SECRET_KEY", "SCC_SITE_URL", "SCC_TABLE")
 
 # Lambda sets these itself and refuses an environment with one of them.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime

@@ -142,7 +142,7 @@ def test_the_table_is_that_of_development(sent: dict[str, Any]) -> None:
     assert table["SSESpecification"] == {"SSEEnabled": True}
 
 
-@pytest.mark.parametrize("name", ["Table", "SiteBucket", "DocumentsBucket", "DeployBucket"])
+@pytest.mark.parametrize("name", ["Table", "SiteBucket", "DocumentsBucket", "DeployBucket", "DataKey"])
 def test_what_is_stored_outlives_the_stack(sent: dict[str, Any], name: str) -> None:
     assert sent["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert sent["Resources"][name]["UpdateReplacePolicy"] == "Retain"
@@ -203,10 +203,10 @@ def as_list(value: str | list[str]) -> list[str]:
 
 def holds(condition: dict[str, Any], partition: str) -> bool:
     for operator, keys in condition.items():
-        (patterns,) = keys.values()
         if operator == "StringEquals":
-            # The region: a stage's own is meant.
+            # The region, the stage: its own is meant.
             continue
+        (patterns,) = keys.values()
         like = any(fnmatchcase(partition, pattern) for pattern in patterns)
         if like is operator.endswith("NotLike"):
             return False
@@ -224,7 +224,10 @@ def holds(condition: dict[str, Any], partition: str) -> bool:
         "dynamodb:PartiQLDelete",
         "dynamodb:ExportTableToPointInTime",
         "s3:DeleteObject",
-        "s3:ListBucket",
+        "s3:DeleteObjectVersion",
+        "s3:ListBucketVersions",
+        "kms:Encrypt",
+        "kms:ScheduleKeyDeletion",
         "lambda:InvokeFunction",
     ],
 )
@@ -243,6 +246,9 @@ def test_web_may_not(sent: dict[str, Any], action: str) -> None:
         "dynamodb:ConditionCheckItem",
         "s3:GetObject",
         "s3:PutObject",
+        "s3:ListBucket",
+        "kms:GenerateDataKey",
+        "kms:Decrypt",
         "ses:SendEmail",
         "ses:SendRawEmail",
         "logs:PutLogEvents",
@@ -283,6 +289,11 @@ def test_web_changes_nothing_that_is_added_once(sent: dict[str, Any], partition:
         ("dynamodb:Scan", True),
         ("dynamodb:DeleteItem", False),
         ("s3:DeleteObject", True),
+        ("s3:DeleteObjectVersion", True),
+        ("s3:ListBucketVersions", True),
+        ("kms:GenerateDataKey", True),
+        ("kms:Decrypt", True),
+        ("kms:ScheduleKeyDeletion", False),
         ("dynamodb:DeleteTable", False),
         ("dynamodb:UpdateTable", False),
         ("lambda:InvokeFunction", False),
@@ -290,6 +301,44 @@ def test_web_changes_nothing_that_is_added_once(sent: dict[str, Any], partition:
 )
 def test_ops_may_what_commands_need(sent: dict[str, Any], action: str, may: bool) -> None:
     assert allows(sent, "OpsRole", action, partition="EVENT#2026-05-23") == may
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "folders"),
+    [
+        ("WebRole", "s3:GetObject", {"keys", "waivers"}),
+        ("WebRole", "s3:PutObject", {"keys", "waivers"}),
+        ("OpsRole", "s3:GetObject", {"keys", "waivers", "fonts"}),
+        ("OpsRole", "s3:PutObject", {"keys", "waivers"}),
+        ("OpsRole", "s3:DeleteObjectVersion", {"keys", "waivers"}),
+    ],
+)
+def test_functions_reach_folders_of_documents(sent: dict[str, Any], role: str, action: str, folders: set[str]) -> None:
+    (policy,) = properties(sent, role)["Policies"]
+    found = [
+        resource["Fn::Sub"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and action in as_list(statement["Action"])
+        for resource in ([statement["Resource"]] if isinstance(statement["Resource"], dict) else statement["Resource"])
+    ]
+
+    assert sorted(found) == sorted(f"${{DocumentsBucket.Arn}}/{folder}/*" for folder in folders)
+
+
+def test_keys_that_were_deleted_do_not_stay(sent: dict[str, Any]) -> None:
+    rules = properties(sent, "DocumentsBucket")["LifecycleConfiguration"]["Rules"]
+    days = {each.get("Prefix", ""): each.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays") for each in rules}
+
+    assert (days["keys/"], days["waivers/"]) == (7, 7)
+    assert [each["Prefix"] for each in rules if "ExpirationInDays" in each] == []
+
+
+def test_the_key_of_personal_data_rotates(sent: dict[str, Any]) -> None:
+    key = properties(sent, "DataKey")
+
+    assert (key["EnableKeyRotation"], key["PendingWindowInDays"]) == (True, 30)
+    assert [tag["Key"] for tag in key["Tags"]] == ["project", "stage"]
+    assert properties(sent, "DataKeyAlias")["TargetKeyId"] == {"Ref": "DataKey"}
 
 
 @pytest.mark.parametrize("name", ["LettersSchedule", "RemindersSchedule"])
@@ -317,6 +366,7 @@ def test_outputs_are_those_that_a_deploy_reads(sent: dict[str, Any]) -> None:
         "SiteBucket",
         "DocumentsBucket",
         "DeployBucket",
+        "DataKey",
         "WebRoleArn",
         "OpsRoleArn",
         "AlarmTopic",
