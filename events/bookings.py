@@ -29,7 +29,7 @@ from events.drafts import (
     new_event,
     new_party,
 )
-from events.errors import EventFull, EventNotEmpty, NoSuchEvent, PartyHasPayments, SlugTaken, TooMuchAtOnce
+from events.errors import BadValue, EventFull, EventNotEmpty, NoSuchEvent, PartyHasPayments, SlugTaken, TooMuchAtOnce
 from events.revisions import Revision, all_changes, difference, said_of, said_of_fields
 from scc.dynamo.errors import Conflict
 from scc.dynamo.folding import fold
@@ -253,6 +253,17 @@ def join_manifest(unit: Unit, *, event: rows.Event, party: rows.Patron) -> None:
     _write_parties(unit, event, joining, others=[])
 
 
+def leave_manifest(unit: Unit, *, event: rows.Event, party: rows.Patron) -> None:
+    """Add to `unit` what takes `party` off the manifest of `event`, as both were read.
+
+    The unit's audit entry and its commit are the caller's. Raises PartyHasPayments.
+    """
+    _refuse_paid([party])
+    leaving = Revision(remove_parties=[party])
+    _write_event(unit, event, event, {}, leaving)
+    _write_parties(unit, event, leaving, others=[])
+
+
 # The crew
 
 
@@ -282,6 +293,8 @@ def revise(*, event: rows.Event, revision: Revision, by: By, action: str = "chan
     heads = revision.heads
     if after.booked + heads > after.capacity and (heads > 0 or after.capacity < event.capacity):
         raise EventFull(after, heads=heads)
+    if after.capacity < min(event.capacity, event.aboard):
+        raise BadValue("capacity", f"{event.aboard} guests are aboard already.")
     _refuse_paid(revision.remove_parties)
     sets = difference(event, after)
     said = [*said_of_fields(event, after), *said_of(revision)]
@@ -315,6 +328,8 @@ def _write_event(unit: Unit, event: rows.Event, after: rows.Event, sets: Changes
         expects.append(rows.Event.version == event.version)
     if heads > 0 or "capacity" in sets:
         expects.append(rows.Event.booked <= after.capacity - heads)
+    if after.capacity < event.capacity:
+        expects.append(rows.Event.aboard.does_not_exist() | (rows.Event.aboard <= after.capacity))
     if heads > 0 and "capacity" not in sets:
         expects.append(rows.Event.capacity == event.capacity)
     if after.starts_at != event.starts_at:

@@ -188,8 +188,8 @@ def changed_assignment(
     """Return `assignment` with another role, and another person when one is given. Raises BadValue."""
     whom: dict[str, object] = {}
     if person is not None:
-        # Whoever was reminded, it was not this person.
-        whom = {"person_id": person.ulid, "person_name": person.name, "reminded_at": None}
+        # Whoever was reminded or asked, it was not this person.
+        whom = {"person_id": person.ulid, "person_name": person.name, "reminded_at": None, "asked_at": None}
     return tidy_assignment(edited(assignment, {**whom, "role": role}))
 
 

@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 from pynamodb.attributes import UnicodeAttribute
 
 from scc.dynamo.attributes import DayAttribute, InstantAttribute, IntegerAttribute, TextAttribute
+from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
 
 
@@ -77,6 +78,8 @@ class Event(Row, discriminator="EVENT"):
     signed = IntegerAttribute(default=0)
     waiver_count = IntegerAttribute(default=0)
     waiver_head = TextAttribute()
+    # Guests who are aboard; crew do not count against the capacity. See `waivers.boarding`.
+    aboard = IntegerAttribute(default=0)
 
     def __str__(self) -> str:
         return f"{self.title}, {self.starts_local:%a %-d %b %Y, %H:%M}"
@@ -94,6 +97,14 @@ class Event(Row, discriminator="EVENT"):
     def is_open(self) -> bool:
         """Whether guests see the departure and may sign for it."""
         return bool(self.status == Status.SCHEDULED)
+
+    @property
+    def returns_elsewhere(self) -> bool:
+        """Whether it ends at another port than it began at, as far as both are known.
+
+        On a voyage between ports of the United States a waiver of negligence is void (46 USC 30527).
+        """
+        return bool(self.departure_port and self.return_port and fold(self.departure_port) != fold(self.return_port))
 
     @property
     def due_cents(self) -> int:
@@ -200,6 +211,8 @@ class CrewAssignment(Row, discriminator="CREW"):
     starts_at = InstantAttribute()
     # When the letter was written that tells this person of the departure: one, ever.
     reminded_at = InstantAttribute(null=True)
+    # When the last one was written that asks them to sign: one a day at most.
+    asked_at = InstantAttribute(null=True)
 
     def __str__(self) -> str:
         return f"{self.person_name}, {CrewRole(self.role).label.lower()}"
@@ -237,6 +250,8 @@ class Patron(Row, discriminator="PATRON"):
     # When the letter was written that tells the party of the departure, and the one that it is off: one of each, ever.
     reminded_at = InstantAttribute(null=True)
     told_cancelled_at = InstantAttribute(null=True)
+    # When the last letter was written that asks those of the party who have not signed to do so: one a day at most.
+    asked_at = InstantAttribute(null=True)
     # As the ledger counts it; see `Event`.
     received_cents = IntegerAttribute(default=0)
     refunded_cents = IntegerAttribute(default=0)
