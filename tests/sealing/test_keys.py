@@ -42,6 +42,16 @@ def test_fetch_returns_the_key_in_a_process_that_remembers_nothing(master: str, 
     assert keys.fetch(made.id) == made
 
 
+def test_fetch_opens_what_another_key_of_kms_wrapped(place: str, settings: Any) -> None:
+    client: Any = boto3.client("kms")
+    settings.SCC_KMS_KEY = client.create_key()["KeyMetadata"]["KeyId"]
+    made = keys.new(place)
+    settings.SCC_KMS_KEY = client.create_key()["KeyMetadata"]["KeyId"]
+    masters.forget()
+
+    assert keys.fetch(made.id) == made
+
+
 def test_new_stores_nothing_in_the_clear(master: str, place: str, settings: Any) -> None:
     made = keys.new(place)
 
