@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import math
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 from ulid import ULID
 
@@ -83,9 +82,9 @@ def typed_fields(**changes: Any) -> dict[str, str]:
 
 
 def post(
-    data: dict[str, str], *, slug: str = "2026-05-23", client: Client | None = None, **headers: str
-) -> HttpResponse:
-    """Send a signature as our own page does."""
+    data: dict[str, str], *, slug: str = "2026-05-23", path: str = "", client: Client | None = None, **headers: str
+) -> Any:
+    """Send a signature, or what the page asks below `path`, as our own page does."""
     # Enforced, as in production: the view must stand without a token.
     client = client or Client(enforce_csrf_checks=True)
-    return cast(HttpResponse, client.post(f"/g/{slug}/waiver", data, headers={**OWN, **headers}))
+    return client.post(f"/g/{slug}/waiver{path}", data, headers={**OWN, **headers})
