@@ -23,6 +23,7 @@ from waivers import signing, strokes, texts, validity
 from waivers.acts import Care, Family, Minor, Relationship, Signature, Signer
 from waivers.coverage import printable
 from waivers.rows import Method, Role
+from waivers.strokes import Strokes
 
 LONGEST_NAME = 120
 LONGEST_PHONE = 40
@@ -270,7 +271,7 @@ class WaiverForm(PersonForm):
         if data["minors"] and not text.authority:
             self._say("signs_for", ValidationError(_("Children sign on paper here. Ask the crew.")))
 
-    def _drawn(self) -> strokes.Strokes:
+    def _drawn(self) -> Strokes:
         try:
             drawn = strokes.parse(self.cleaned_data.get("strokes") or "[]")
             if not drawn.lines:

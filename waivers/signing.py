@@ -2,9 +2,9 @@
 
 One transaction writes, for each person whom the signature covers, the line on the manifest, the record, the box with
 the emergency contact, the signer's place and the PDF that is due; and once the event's figures, the count of the text
-and the letter with the copy. The page's key is the first record's id, so the same request sent twice is one waiver. Each
-record is a link of its event's chain: the event holds the last link's hash, and a signature expects to find there what
-it builds on.
+and the letter with the copy. The page's key is the first record's id, so the same request sent twice is one waiver.
+Each record is a link of its event's chain: the event holds the last link's hash, and a signature expects to find there
+what it builds on.
 
 Rules
 - How long it counts and how long it is kept: `waivers.validity`.
@@ -363,13 +363,28 @@ def _write(unit: Unit, part: Part, before: Place | None) -> None:
     if before is None:
         unit.put(part.place)
     else:
-        names = ("waiver_id", "record_id", "record_event_id", "reference", "document", "text_version", "text_number")
-        names += ("language", "role", "valid_from", "valid_until", "signed_at")
         unit.update(
             before,
-            set={name: getattr(part.place, name) for name in names},
+            set={name: getattr(part.place, name) for name in _OF_PLACE},
             expect=Place.waiver_id == before.waiver_id,
         )
+
+
+# All of a place but whose it is.
+_OF_PLACE = (
+    "waiver_id",
+    "record_id",
+    "record_event_id",
+    "reference",
+    "document",
+    "text_version",
+    "text_number",
+    "language",
+    "role",
+    "valid_from",
+    "valid_until",
+    "signed_at",
+)
 
 
 def _epoch(day: date) -> int:

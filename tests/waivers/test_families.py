@@ -189,7 +189,7 @@ def test_sign_keeps_care_apart_and_sealed() -> None:
 def test_post_signs_for_children() -> None:
     make_event()
 
-    answer = post(family_fields(**child(2, "Leo López", "2018-07-09")), **JSON)
+    answer = post(family_fields(**child(2, "Leo López", "2018-07-09")), Accept="application/json")
 
     assert answer.status_code == 201
     assert len(answer.json()["references"]) == 3
@@ -237,7 +237,7 @@ GROWN = (timezone.now() - timedelta(days=366 * 19)).date().isoformat()
 def test_post_says_what_is_wrong_with_a_family(changes: dict[str, str], field: str) -> None:
     make_event()
 
-    answer = post(family_fields(**changes), **JSON)
+    answer = post(family_fields(**changes), Accept="application/json")
 
     assert answer.status_code == 422
     assert field in answer.json()["errors"]

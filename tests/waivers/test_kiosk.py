@@ -6,7 +6,7 @@ from scc.dynamo.rows import Row
 from scc.staff.actors import Actor
 from scc.staff.throttle import Throttled
 from tests.builders import make_event
-from tests.waivers.builders import JSON, OWN, fields, post
+from tests.waivers.builders import fields, post
 from waivers import kiosk
 from waivers.rows import KioskPin, Waiver
 
@@ -75,9 +75,9 @@ def test_set_by_refuses_the_token_of_an_older_pin() -> None:
 def test_post_from_the_kiosk_marks_the_record() -> None:
     make_event()
     kiosk.set_pin("2580", by=DANA)
-    token = post({"pin": "2580"}, slug="2026-05-23", path="/kiosk", **JSON).json()["token"]
+    token = post({"pin": "2580"}, slug="2026-05-23", path="/kiosk", Accept="application/json").json()["token"]
 
-    assert post(fields(kiosk=token), **JSON).status_code == 201
+    assert post(fields(kiosk=token), Accept="application/json").status_code == 201
 
     [line] = [row for row in Row.collection("EVENT#2026-05-23") if isinstance(row, Waiver)]
     assert line.channel == "kiosk"
@@ -87,7 +87,7 @@ def test_post_from_a_kiosk_that_is_locked_stores_nothing() -> None:
     make_event()
     kiosk.set_pin("2580", by=DANA)
 
-    answer = post(fields(kiosk="forged"), **JSON)
+    answer = post(fields(kiosk="forged"), Accept="application/json")
 
     assert answer.status_code == 403
     assert "PIN" in answer.json()["detail"]
@@ -97,7 +97,7 @@ def test_post_from_a_kiosk_that_is_locked_stores_nothing() -> None:
 def test_unlock_says_that_the_pin_is_wrong() -> None:
     make_event()
 
-    answer = post({"pin": "2580"}, path="/kiosk", **OWN)
+    answer = post({"pin": "2580"}, path="/kiosk")
 
     assert answer.status_code == 403
     assert answer.headers["Cache-Control"] == "no-store"

@@ -71,7 +71,7 @@ def test_post_by_personal_link_ties_the_record() -> None:
     event = make_event()
     party = make_party(event=event)
 
-    post(fields(link=personal_links.link_for(party)), **JSON)
+    post(fields(link=personal_links.link_for(party)), Accept="application/json")
 
     [line] = lines()
     assert (line.patron_id, line.matched, line.verified) == (party.ulid, "link", "link")
@@ -81,7 +81,7 @@ def test_post_by_a_link_of_crew_signs_as_crew() -> None:
     event = make_event()
     hand = make_crew(event=event, person=make_person(name="Bob Reyes"), role=CrewRole.MATE)
 
-    post(fields(link=personal_links.link_for(hand), role="guest"), **JSON)
+    post(fields(link=personal_links.link_for(hand), role="guest"), Accept="application/json")
 
     [line] = lines()
     assert (line.assignment_id, line.role) == (hand.ulid, "crew")
@@ -90,7 +90,7 @@ def test_post_by_a_link_of_crew_signs_as_crew() -> None:
 def test_post_by_a_link_that_is_gone_counts_all_the_same() -> None:
     make_event()
 
-    assert post(fields(link="p" + "0" * 52), **JSON).status_code == 201
+    assert post(fields(link="p" + "0" * 52), Accept="application/json").status_code == 201
     assert lines()[0].matched == ""
 
 
@@ -141,10 +141,10 @@ def test_join_needs_a_key() -> None:
 
 def test_post_by_the_same_person_again_tells_of_the_first() -> None:
     make_event()
-    first = post(fields(), **JSON)
+    first = post(fields(), Accept="application/json")
 
-    again = post(fields(), **JSON)
-    instead = post(fields(replace="on"), **JSON)
+    again = post(fields(), Accept="application/json")
+    instead = post(fields(replace="on"), Accept="application/json")
 
     assert (again.status_code, again.json()["reference"]) == (409, first.json()["reference"])
     assert instead.status_code == 201
