@@ -18,7 +18,8 @@ TAGS = frozenset({"p", "ul", "ol", "li", "strong", "em"})
 # A list that begins at 3 is one that a text refers to.
 ATTRIBUTES = {"ol": {"start"}}
 
-# The parser drops what is nested twenty deep, without a word. A list is two levels: itself and its items.
+# The parser drops what is nested twenty deep, without a word. A list is two levels, itself and its items, and the words
+# in them one more.
 DEEPEST_LISTS = 4
 
 
@@ -37,7 +38,7 @@ def render(source: str) -> str:
 def check(source: str) -> None:
     """Raise TooDeep where `source` nests lists so deep that words of it might not be shown."""
     deepest = max((token.level for token in _parser().parse(source)), default=0)
-    if deepest > 2 * DEEPEST_LISTS:
+    if deepest > 2 * DEEPEST_LISTS + 1:
         raise TooDeep(f"Lists may stand {DEEPEST_LISTS} deep within each other, not more.")
 
 
