@@ -15,9 +15,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from payments.rows import Payment
+from scc import chains
+from scc.chains import Fault, Link
 from scc.dynamo.keys import key_text
 
 # Without the look-alikes 0/O 1/I 2/Z 5/S 8/B, and without vowels, so that it spells nothing.
@@ -56,18 +57,6 @@ HASHED_WHERE_SET = (
     *("undoes", "way", "other_event", "other_reference"),
     *("letter_id", "audit_id", "key_digest", "receipt_secret"),
 )
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A place where the chain is not what it was."""
-
-    sequence: int
-    reference: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"entry {self.sequence} ({self.reference or 'none'}): {self.text}"
 
 
 def reference_of(event_id: str, sequence: int) -> str:
@@ -114,20 +103,9 @@ def link(entry: Payment, *, after: str, sequence: int) -> Payment:
     return entry
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """What is kept of an entry to verify the chain: little, as there may be many."""
-
-    sequence: int
-    reference: str
-    prev_hash: str
-    hash: str
-    # What is wrong with the entry by itself.
-    faults: tuple[str, ...]
-
-    @classmethod
-    def of(cls, entry: Payment) -> Link:
-        return cls(entry.sequence, entry.reference, entry.prev_hash, entry.hash, faults_of(entry))
+def link_of(entry: Payment) -> Link:
+    """Return what is kept of `entry` to verify the chain."""
+    return Link(entry.sequence, entry.reference, entry.prev_hash, entry.hash, faults_of(entry))
 
 
 def faults_of(entry: Payment) -> tuple[str, ...]:
@@ -142,27 +120,9 @@ def verify_chain(entries: Iterable[Payment], *, head: str | None = None, count: 
 
     head, count: what the departure's own row says of the last entry's hash and of how many there are.
     """
-    return verify_links(map(Link.of, entries), head=head, count=count)
+    return verify_links(map(link_of, entries), head=head, count=count)
 
 
 def verify_links(links: Iterable[Link], *, head: str | None = None, count: int | None = None) -> list[Fault]:
     """Return what `verify_chain` does, of what was kept of the entries."""
-    faults: list[Fault] = []
-    last_hash, expected = "", 1
-    for link in sorted(links, key=lambda each: each.sequence):
-        if link.sequence != expected:
-            text = "is there twice" if link.sequence < expected else _missing(expected, link.sequence - 1)
-            faults.append(Fault(link.sequence, link.reference, text))
-        elif link.prev_hash != last_hash:
-            faults.append(Fault(link.sequence, link.reference, "does not follow the one before it"))
-        faults += [Fault(link.sequence, link.reference, text) for text in link.faults]
-        last_hash, expected = link.hash, link.sequence + 1
-    if count is not None and count != expected - 1:
-        faults.append(Fault(expected - 1, "", f"the departure counts {count} entries"))
-    if head is not None and head != last_hash:
-        faults.append(Fault(expected - 1, "", "the departure names another entry as the last"))
-    return faults
-
-
-def _missing(first: int, last: int) -> str:
-    return f"{first} before it is missing" if first == last else f"{first} to {last} before it are missing"
+    return chains.verify_links(links, head=head, count=count, called=("entry", "entries"))

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from events.rows import Event, Patron
-from payments.chain import Link, faults_of
+from payments.chain import faults_of
 from payments.rows import Kind, Payment, Tally, Way
 from payments.tallies import Place
 from payments.totals import NOTHING, Moved, moved_by
-from scc.dynamo.rows import KEY_NAMES, Row
+from scc.chains import Link
+from scc.dynamo.rows import Row
 from scc.money import display
+from scc.verifying import is_misfiled
 
 # How many items one answer of the table brings: with all attributes they are some ten kilobytes each in memory.
 PAGE_ITEMS = 500
@@ -169,10 +171,3 @@ def _faults_of_row(entry: Payment) -> Iterator[str]:
 def money(cents: int) -> str:
     """Return an amount of the ledger for people: it has one currency."""
     return display(cents, settings.SCC_CURRENCY)
-
-
-def is_misfiled(row: Row) -> bool:
-    """Say whether a key of `row` is not what its attributes give."""
-    before = [getattr(row, name) for name in KEY_NAMES]
-    row.stamp()
-    return before != [getattr(row, name) for name in KEY_NAMES]

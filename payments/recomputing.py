@@ -21,7 +21,7 @@ from payments.reckoning import Counted, Reckoning, money, reckon
 from payments.rows import Tally
 from payments.tallies import FIGURES
 from payments.totals import Moved
-from payments.verifying import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, said_of
+from payments.verifying import said_of
 from scc.dynamo.errors import Conflict
 from scc.dynamo.rows import Row
 from scc.dynamo.scans import patiently
@@ -29,6 +29,7 @@ from scc.dynamo.tries import tries
 from scc.dynamo.units import MOST_WRITES, Unit
 from scc.staff import audit
 from scc.staff.actors import By
+from scc.verifying import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
 
 # Beside them go the departure's row and the audit entry.
 MOST_CHANGES = MOST_WRITES - 2

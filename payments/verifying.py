@@ -6,10 +6,9 @@ A ledger may be written to while it is read; what looks torn then is read again,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from events.rows import Event, Patron
-from payments import aims, chain, closing, reckoning
+from payments import aims, chain, closing
 from payments.closing_rows import DayClose
 from payments.companions import Companions, place_of
 from payments.reckoning import Counted, Reckoning, figures_of, money, reckon
@@ -19,34 +18,7 @@ from payments.totals import NOTHING, Moved
 from scc.dynamo.scans import patiently
 from scc.dynamo.tries import tries
 from scc.staff.rows import AuditEntry
-
-# For so many seconds a departure is read again that is written to meanwhile.
-PATIENCE = 30.0
-FIRST_PAUSE = 0.05
-LONGEST_PAUSE = 2.0
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something of a ledger that is not as it was written. reference: the entry's, "" for the departure's own."""
-
-    departure: str
-    reference: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.departure} {self.reference}: {self.text}" if self.reference else f"{self.departure}: {self.text}"
-
-
-@dataclass
-class Verdict:
-    """What was found of one departure."""
-
-    departure: str
-    entries: int = 0
-    # Whether there is such a departure, or anything of one.
-    is_there: bool = True
-    faults: list[Fault] = field(default_factory=list)
+from scc.verifying import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, Fault, Verdict, is_misfiled
 
 
 def verify(slug: str) -> Verdict:
@@ -154,7 +126,7 @@ def _of_tally(tally: Tally | None, counted: Counted) -> Iterator[str]:
     yield from _differences(figures_of(tally), counted.moved)
     if tally.entries != counted.entries:
         yield f"says {tally.entries} entries, and they are {counted.entries}"
-    if reckoning.is_misfiled(tally):
+    if is_misfiled(tally):
         yield "stands elsewhere in its lists than it should"
 
 
