@@ -341,7 +341,7 @@ def test_the_key_of_personal_data_rotates(sent: dict[str, Any]) -> None:
     assert properties(sent, "DataKeyAlias")["TargetKeyId"] == {"Ref": "DataKey"}
 
 
-@pytest.mark.parametrize("name", ["LettersSchedule", "RemindersSchedule"])
+@pytest.mark.parametrize("name", ["LettersSchedule", "PdfsSchedule", "RemindersSchedule"])
 def test_schedules_run_commands_that_there_are(sent: dict[str, Any], name: str) -> None:
     (target,) = properties(sent, name)["Targets"]
     command, *arguments = json.loads(target["Input"])["manage"]
@@ -355,7 +355,7 @@ def test_schedules_run_commands_that_there_are(sent: dict[str, Any], name: str) 
 def test_every_alarm_tells_the_topic(sent: dict[str, Any]) -> None:
     alarms = [each for each in sent["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm"]
 
-    assert len(alarms) == 11
+    assert len(alarms) == 12
     for alarm in alarms:
         assert alarm["Properties"]["AlarmActions"] == alarm["Properties"]["OKActions"] == [{"Ref": "AlarmTopic"}]
 
