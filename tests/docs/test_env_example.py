@@ -12,7 +12,7 @@ from django.conf import settings
 from scc.edge.deploying import DEPLOY_ONLY
 from scc.edge.environment import shown
 
-READERS = {"text", "flag", "number", "words", "time_zone"}
+READERS = {"text", "flag", "number", "words", "time_zone", "key"}
 # Lambda sets it; a person never does. PATH is the machine's.
 NOT_OURS = {"AWS_LAMBDA_FUNCTION_NAME", "PATH"}
 # Read by a name that is put together: see `createsuperuser`.
