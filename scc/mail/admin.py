@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from scc.dynamo.filters import MonthFilter
-from scc.mail import outbox, rows, words
+from scc.mail import attachments, outbox, rows, words
 from scc.mail.again import AgainAdmin, address_of
 from scc.mail.models import Letter
 from scc.mail.transports import LABELS
@@ -61,9 +61,9 @@ class LetterAdmin(AgainAdmin):
     fieldsets = (
         (None, {"fields": ["to", "subject", "state", "outcome", "speaks_of", "text"]}),
         ("Delivery", {"fields": ["written_at", "sent_at", "attempts", "due_at", "provider_label", "message_id"]}),
-        ("Details", {"fields": ["copied_at", "copy", "purpose", "language", "html", "ulid"]}),
+        ("Details", {"fields": ["copied_at", "copy", "purpose", "language", "brings", "html", "ulid"]}),
     )
-    readonly_fields = ("speaks_of", "outcome", "copy", "provider_label")
+    readonly_fields = ("speaks_of", "outcome", "copy", "provider_label", "brings")
 
     def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         # A queue is kept by when its letters are due.
@@ -94,6 +94,11 @@ class LetterAdmin(AgainAdmin):
         if not obj.copied_as:
             return self.get_empty_value_display()
         return format_html('<a href="{}">Open it</a>', address_of(rows.Letter(about=obj.about, ulid=obj.copied_as)))
+
+    @admin.display(description="attachments")
+    def brings(self, obj: Letter) -> str:
+        names = [each.file_name for each in attachments.read(obj.attachments)]
+        return ", ".join(names) or self.get_empty_value_display()
 
     @admin.display(description="provider")
     def provider_label(self, obj: Letter) -> str:

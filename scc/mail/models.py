@@ -27,6 +27,8 @@ class Letter(DynamoModel):
     text = models.TextField()
     html = models.TextField("HTML")
     language = models.CharField()
+    attachments = models.TextField()
+    waits_until = models.DateTimeField("waits for attachments until", null=True)
     attempts = models.IntegerField("tries")
     provider = models.CharField()
     message_id = models.CharField("provider's id")

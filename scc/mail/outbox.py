@@ -3,12 +3,13 @@
 A letter is never lost: it is stored in the transaction of its subject, and stays due until a provider took it or every
 provider refused it. A crash costs at most one duplicate: who sends holds the letter until `due_at`, and nobody else
 touches it before. A provider that gave no answer is asked again before any other, as it may have taken the letter.
+A letter that brings a file waits for it, an hour at most, and then goes without.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import formataddr
 from typing import Any
@@ -20,11 +21,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 from ulid import ULID
 
-from scc.dynamo.errors import Conflict, StoreError
+from scc.dynamo.errors import Conflict, StoreError, StoreUnavailable
 from scc.dynamo.keys import Template
 from scc.dynamo.rows import Page
 from scc.dynamo.units import Unit
-from scc.mail import transports
+from scc.mail import attachments, transports
+from scc.mail.attachments import Attachment, File
 from scc.mail.rows import DUE, Letter, State, queue_of
 from scc.staff import audit
 from scc.staff.actors import By
@@ -33,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 # How long a letter belongs to who wrote or claimed it: well over the budgets of both providers together.
 LEASE = timedelta(minutes=1)
+# How long a letter waits for the file that it brings.
+WAITS_FOR = timedelta(hours=1)
+ERASED = "What it was to bring was erased."
 # Pauses before the second, third... try; after the last the letter has failed. SES's quota is one of 24 hours.
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440)]
 MOST_ATTEMPTS = len(PAUSES) + 1
@@ -85,11 +90,13 @@ def write(
     about: str,
     language: str = "en",
     ulid: str = "",
+    brings: Sequence[Attachment] = (),
 ) -> Letter:
     """Add a letter to `unit` and return it. It exists when the unit is committed, and is then for `deliver`.
 
     kind: what sort of letter, a word. to: one bare address. about: what it speaks of, as `audit.subject_of` names it.
-    ulid: of a letter whose id has to be known beforehand; it is `{about}.{ulid}`.
+    ulid: of a letter whose id has to be known beforehand; it is `{about}.{ulid}`. brings: files that are made after the
+    commit; the letter should say where to get them when it has to go without.
     Raises BadLetter when the address or the subject is not fit for a header.
     """
     now = datetime.now(UTC)
@@ -102,6 +109,8 @@ def write(
         text=text,
         html=html,
         language=language,
+        attachments=attachments.written(brings),
+        waits_until=now + WAITS_FOR if brings else None,
         written_at=now,
         month=f"{now:%Y-%m}",
         state=State.QUEUED.value,
@@ -109,7 +118,7 @@ def write(
         # The writer sends first; the sweeper comes when the writer did not.
         due_at=now + LEASE,
     )
-    letter.is_held = True
+    letter.is_held, letter.is_early = True, bool(brings)
     return unit.put(letter)
 
 
@@ -132,8 +141,10 @@ def deliver(letter: Letter) -> None:
     """Send a letter right after the commit that wrote it, within seconds.
 
     What became of it is stored on the letter. When the table does not answer, that is logged and the letter stays due:
-    who wrote it has done its own work, and the sweeper takes over.
+    who wrote it has done its own work, and the sweeper takes over. So it does for what brings a file.
     """
+    if letter.is_early:
+        return
     try:
         attempt(letter)
     except AlreadyClaimed:
@@ -147,6 +158,15 @@ def attempt(letter: Letter) -> State:
 
     Raises AlreadyClaimed when it is not ours to send, StoreError when the table does not answer.
     """
+    _check_ours(letter)
+    try:
+        files = attachments.opened(letter.attachments)
+    except attachments.Withdrawn:
+        return _fail(letter, "", [ERASED])
+    except (attachments.NotReady, StoreUnavailable):
+        if letter.waits_until > datetime.now(UTC):
+            return _wait(letter)
+        files = []
     if not letter.is_held or letter.due_at <= datetime.now(UTC):
         _claim(letter)
         if letter.attempts > MOST_ATTEMPTS:
@@ -156,16 +176,16 @@ def attempt(letter: Letter) -> State:
     else:
         letter.attempts += 1
     letter.is_held = False
-    return _hand_over(letter)
+    return _hand_over(letter, files)
 
 
-def _hand_over(letter: Letter) -> State:
+def _hand_over(letter: Letter, files: Sequence[File]) -> State:
     """Ask the providers in turn, and store what they answered."""
     asked, answers = "", []
     for transport in _in_turn(letter.provider):
         asked = transport.name
         try:
-            message_id = transport.send(_message(letter, transport.sender))
+            message_id = transport.send(_message(letter, transport.sender, files))
         except transports.DeliveryError as exc:
             answers.append(f"{transports.LABELS[asked]} {exc.did}: {exc}")
             if not isinstance(exc, transports.Refused):
@@ -212,9 +232,22 @@ def _in_turn(asked_last: str) -> list[transports.Transport]:
     return everyone[names.index(asked_last) :] if asked_last in names else everyone
 
 
-def _claim(letter: Letter) -> None:
-    if letter.state not in (State.QUEUED, State.SENDING) or letter.due_at > datetime.now(UTC):
+def _check_ours(letter: Letter) -> None:
+    """Raise AlreadyClaimed unless the letter is held here, or due."""
+    is_due = letter.state in (State.QUEUED, State.SENDING) and letter.due_at <= datetime.now(UTC)
+    if not letter.is_held and not is_due:
         raise AlreadyClaimed(f"letter {letter.id} is {letter.state}")
+
+
+def _wait(letter: Letter) -> State:
+    """Come back in a minute, without counting this as a try."""
+    try:
+        return _move(letter, State.QUEUED, due_at=datetime.now(UTC) + LEASE)
+    except Conflict as exc:
+        raise AlreadyClaimed(f"letter {letter.id} is not as it was read") from exc
+
+
+def _claim(letter: Letter) -> None:
     try:
         # The try is counted before it is made: a letter on which the process ends is given up one day.
         _move(letter, State.SENDING, due_at=datetime.now(UTC) + LEASE, attempts=letter.attempts + 1)
@@ -248,7 +281,7 @@ def _changes(letter: Letter, state: State, changes: dict[str, Any]) -> dict[str,
     return changes
 
 
-def _message(letter: Letter, sender: str) -> EmailMultiAlternatives:
+def _message(letter: Letter, sender: str, files: Sequence[File]) -> EmailMultiAlternatives:
     domain = sender.rpartition("@")[2]
     headers = {
         # The same for every try, so that mailboxes show a duplicate once.
@@ -261,6 +294,8 @@ def _message(letter: Letter, sender: str) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(letter.subject, letter.text, from_email, [letter.to], headers=headers)
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
+    for file in files:
+        message.attach(file.name, file.data, file.media_type)
     return message
 
 
@@ -326,7 +361,9 @@ def _write_copy(unit: Unit, letter: Letter, to: str) -> Letter:
         html=letter.html,
         about=letter.about,
         language=letter.language,
+        brings=attachments.read(letter.attachments),
     )
+    copy.is_early = False
     state = State.REPLACED if letter.state == State.FAILED else State.SENT
     _move(letter, state, unit=unit, due_at=None, copied_at=copy.written_at, copied_as=copy.ulid)
     return copy

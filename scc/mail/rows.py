@@ -65,6 +65,9 @@ class Letter(Row, discriminator="LETTER"):
     text = UnicodeAttribute()
     html = TextAttribute()
     language = UnicodeAttribute(default="en")
+    # What it brings, as `scc.mail.attachments` writes it, and until when it waits for that.
+    attachments = TextAttribute()
+    waits_until = InstantAttribute(null=True)
 
     written_at = InstantAttribute()
     month = UnicodeAttribute()
@@ -85,6 +88,8 @@ class Letter(Row, discriminator="LETTER"):
 
     # Whether this process may send it without asking the table: it wrote or claimed it just now.
     is_held = False
+    # Whether it was written just now, and what it brings is still to be made.
+    is_early = False
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"

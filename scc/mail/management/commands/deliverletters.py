@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import signal
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +16,7 @@ from rich.progress import track
 from scc.dynamo.errors import Conflict, StoreError
 from scc.mail import outbox
 from scc.mail.rows import Letter, State
+from scc.stopping import stop_requests
 
 SOME_FAILED = 3
 
@@ -60,7 +58,7 @@ class Command(BaseCommand):
     def _deliver(self, seconds: float) -> Counter[str]:
         counts: Counter[str] = Counter()
         started = time.monotonic()
-        with _stop_requests() as asked:
+        with stop_requests() as asked:
             for letter in track(self._due(), description="Letters", console=Console(stderr=True), transient=True):
                 if asked or (seconds and time.monotonic() - started > seconds):
                     break
@@ -78,18 +76,3 @@ class Command(BaseCommand):
         if state == State.FAILED:
             self.stderr.write(f"{letter.id} failed: {letter.error}")
         return state
-
-
-@contextmanager
-def _stop_requests() -> Iterator[list[int]]:
-    """Give a list that fills when someone asks this process to stop."""
-    asked: list[int] = []
-    before = {
-        number: signal.signal(number, lambda received, _: asked.append(received))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
