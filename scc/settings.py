@@ -160,7 +160,7 @@ MEDIA_URL = "/media/"
 SCC_MEDIA_BUCKET = env.text("SCC_MEDIA_BUCKET", "scc-media")
 STORAGES = {
     "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "scc.bucket.MediaStorage",
         "OPTIONS": {"bucket_name": SCC_MEDIA_BUCKET},
     },
     "staticfiles": {

@@ -25,7 +25,12 @@ def canonical(value: object) -> str:
 
 def sha256(text: str) -> str:
     """Return the SHA-256 of `text` in UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of_bytes(text.encode())
+
+
+def sha256_of_bytes(data: bytes) -> str:
+    """Return the SHA-256 of `data`, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def _ordered(value: object) -> object:

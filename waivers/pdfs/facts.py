@@ -134,7 +134,7 @@ def _channel(copy: Copy) -> str:
 
 def _verification(copy: Copy) -> str:
     words = {"none": _("None beyond this"), "personal link": _("Signed from a personal link")}
-    return words.get(copy.facts["verification"], copy.facts["verification"])
+    return words.get(copy.facts["verification"]) or str(copy.facts["verification"])
 
 
 def integrity(copy: Copy) -> list[Row]:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from scc.dynamo.errors import StoreUnavailable
+from scc.bucket import answering
 
 _HOME = Path(__file__).resolve().parent.parent
 KEPT = _HOME / "fonts"
@@ -45,8 +44,8 @@ class Font:
 
     @property
     def stored_name(self) -> str:
-        """Its name in the media bucket."""
-        return FOLDER + self.file_name
+        """Its name in the media bucket, where each font has its own: what is there by that name is whole."""
+        return f"{FOLDER}{self.name}.{self.sha256[:12]}.ttf"
 
 
 _GOOGLE = "@expo-google-fonts/"
@@ -162,12 +161,10 @@ def _how(font: Font) -> str:
 def _copy_from_bucket(font: Font, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with default_storage.open(font.stored_name) as stored:
+        with answering(), default_storage.open(font.stored_name) as stored:
             data = stored.read()
     except FileNotFoundError:
         return
-    except (ClientError, BotoCoreError) as exc:
-        raise StoreUnavailable(f"the bucket does not give {font.stored_name}: {exc}") from exc
     # Another process of this machine may be at it too; renaming is all or nothing.
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as half:
         half.write(data)

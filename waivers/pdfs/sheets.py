@@ -84,7 +84,7 @@ class Sheet:
     @property
     def left(self) -> float:
         """What is left of the page."""
-        return HEIGHT - BOTTOM - self.y
+        return float(HEIGHT - BOTTOM - self.y)
 
     def turn(self) -> None:
         """Begin a new page."""
