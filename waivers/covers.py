@@ -70,7 +70,8 @@ def join(*, event: Event, key: str, name: str, born_on: date, origin: Origin, ti
     unit.put(_place(place, line))
     unit.update(event, add={"signed": int(line.role == Role.GUEST)}, expect=Event.status == Status.SCHEDULED.value)
     unit.check(earlier, expect=(Waiver.state == State.COUNTS.value) & (Waiver.restricted == False))  # noqa: E712
-    lives.tell(line, what="used", by=GUEST, note=f"Covers the departure {event.slug}.", unit=unit)
+    note = f"Covers the departure {event.slug}."
+    lives.begin(line, what="used", by=GUEST, note=note, facts=OF_ITS_OWN, unit=unit)
     try:
         unit.commit()
     except Conflict as exc:
@@ -106,7 +107,7 @@ def _line(
     at_the_dock = now.astimezone(calendar.zone())
     tied = tie or Tie()
     return Waiver(
-        **{name: getattr(earlier, name) for name in _AS_SIGNED},
+        **{name: getattr(earlier, name) for name in AS_SIGNED},
         event_id=event.slug,
         ulid=key,
         record_id=place.record_id,
@@ -127,7 +128,7 @@ def _line(
 
 # What the line of an earlier waiver and those that it covers have in common. Emergency contact and medical notes are of
 # their own departure alone.
-_AS_SIGNED = (
+AS_SIGNED = (
     "name",
     "folded_name",
     "guardian",
@@ -139,6 +140,18 @@ _AS_SIGNED = (
     "valid_from",
     "valid_until",
     "retain_until",
+)
+
+
+# And what such a line has of its own, of which its first life event tells.
+OF_ITS_OWN = (
+    "signed_at",
+    "channel",
+    "secret",
+    "patron_id",
+    "assignment_id",
+    "matched",
+    "verified",
 )
 
 

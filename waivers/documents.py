@@ -111,8 +111,11 @@ def care_document(care: Care) -> str:
     )
 
 
-def evidence_document(act: Signing, covered: Covered, *, reference: str, private: str, care: str) -> str:
-    """Return what was signed, when and how. Nothing in it names the signer."""
+def evidence_document(act: Signing, covered: Covered, *, reference: str, private: str, care: str, secret: str) -> str:
+    """Return what was signed, when and how. Nothing in it names the signer.
+
+    secret: of the link to the receipt, of which the hash is kept.
+    """
     text, origin = act.signature.text, act.origin
     return canonical(
         {
@@ -145,6 +148,7 @@ def evidence_document(act: Signing, covered: Covered, *, reference: str, private
             "retain_rule": covered.retain_rule,
             "private_sha256": sha256(private),
             "care_sha256": sha256(care) if care else "",
+            "receipt_sha256": sha256(secret),
         }
     )
 

@@ -7,7 +7,7 @@ Neither they nor the trail say who the signer is: they speak of "waiver K7M4QX",
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from pynamodb.expressions.condition import Condition
@@ -30,12 +30,13 @@ def change(
     note: str = "",
     unit: Unit | None = None,
     expect: Condition | None = None,
-) -> None:
+) -> LifeEvent:
     """Set `changes` (attribute to value) on `line`, as it was read, and say so beside its record and in the trail.
 
     what: one word for it, "replaced". note: why, for people; it names no signer. unit: to join, which the caller
     commits; without one it is one TransactWriteItems. expect: what else must hold of the line.
-    Raises Conflict when the line was changed since it was read, and what else `Unit.commit` raises.
+    Returns the life event. Raises Conflict when the line was changed since it was read, and what else `Unit.commit`
+    raises.
     """
     mine = unit or Unit()
     unchanged = Waiver.version == line.version
@@ -44,27 +45,39 @@ def change(
         set={**changes, "version": line.version + 1},
         expect=unchanged if expect is None else unchanged & expect,
     )
-    _tell(mine, line, what, by, note, changes)
+    event = _tell(mine, line, what, by, note, changes, line.version + 1)
     if unit is None:
         mine.commit()
         for name, value in changes.items():
             setattr(line, name, value)
         line.version += 1
+    return event
 
 
-def tell(line: Waiver, *, what: str, by: By, note: str = "", unit: Unit | None = None) -> None:
+def tell(line: Waiver, *, what: str, by: By, note: str = "", unit: Unit | None = None) -> LifeEvent:
     """Say beside the record of `line` and in the trail what was done with it, such as "viewed".
 
-    Joins `unit`, or is one TransactWriteItems.
+    Joins `unit`, or is one TransactWriteItems. Returns the life event.
     """
     mine = unit or Unit()
-    _tell(mine, line, what, by, note, {})
+    event = _tell(mine, line, what, by, note, {}, None)
     if unit is None:
         mine.commit()
+    return event
 
 
-def _tell(unit: Unit, line: Waiver, what: str, by: By, note: str, changes: Mapping[str, object]) -> None:
-    unit.put(_event(line, what, by, note, changes))
+def begin(line: Waiver, *, what: str, by: By, note: str, facts: Sequence[str], unit: Unit) -> None:
+    """Say in `unit`, which puts `line`, how a line begins that has no record of its own.
+
+    facts: the attributes that no record tells of; none of them may name the signer.
+    """
+    _tell(unit, line, what, by, note, {name: getattr(line, name) for name in facts}, line.version)
+
+
+def _tell(
+    unit: Unit, line: Waiver, what: str, by: By, note: str, changes: Mapping[str, object], version: int | None
+) -> LifeEvent:
+    event = unit.put(_event(line, what, by, note, changes, version))
     audit.note(
         unit,
         by=by,
@@ -73,9 +86,10 @@ def _tell(unit: Unit, line: Waiver, what: str, by: By, note: str, changes: Mappi
         subject_name=f"Waiver {line.reference}",
         summary=f"{what.capitalize()}: waiver {line.reference}{f'. {note}' if note else ''}",
     )
+    return event
 
 
-def _event(line: Waiver, what: str, by: By, note: str, changes: Mapping[str, object]) -> LifeEvent:
+def _event(line: Waiver, what: str, by: By, note: str, changes: Mapping[str, object], version: int | None) -> LifeEvent:
     now = datetime.now(UTC)
     event = LifeEvent(
         waiver_id=line.record_id,
@@ -87,7 +101,8 @@ def _event(line: Waiver, what: str, by: By, note: str, changes: Mapping[str, obj
         recorded_by=by.username,
         recorded_by_name=by.name,
         note=note,
-        changes=canonical({name: plain(value) for name, value in changes.items()}),
+        changes=canonical({name: fact(name, value) for name, value in changes.items()}),
+        line_version=version,
     )
     event.sha256 = hash_of(event)
     return event
@@ -105,12 +120,15 @@ def hash_of(event: LifeEvent) -> str:
         event.recorded_by_name,
         event.note,
         event.changes,
+        event.line_version,
     ]
     return sha256(canonical(said))
 
 
-def plain(value: object) -> object:
-    """Return a line's value as canonical JSON holds it."""
+def fact(name: str, value: object) -> object:
+    """Return the value of the line's attribute `name` as a life event tells it, in canonical JSON."""
+    if name == "secret" and value:
+        return f"sha256:{sha256(str(value))}"
     if isinstance(value, datetime):
         return instant_text(value)
     return value.isoformat() if isinstance(value, date) else value

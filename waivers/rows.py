@@ -161,6 +161,8 @@ class Waiver(Row, discriminator="WAIVER"):
     # Kept past its day, for a claim; and neither shown nor used, at the person's wish.
     hold = BooleanAttribute(default=False)
     restricted = BooleanAttribute(default=False)
+    # When an owner asked for its erasure, which `erasewaivers` does.
+    erasure_asked_at = InstantAttribute(null=True)
 
     def __str__(self) -> str:
         return f"{self.name}, {Role(self.role).label.lower()}, {self.reference}"
@@ -281,8 +283,10 @@ class LifeEvent(Row, discriminator="WAIVERLIFE"):
     recorded_by = UnicodeAttribute()
     recorded_by_name = TextAttribute()
     note = TextAttribute()
-    # What it set on the line, as canonical JSON: {"state": "replaced"}.
+    # What it set on the line, as canonical JSON: {"state": "replaced"}; a receipt's secret by its hash.
     changes = UnicodeAttribute(default="{}")
+    # Which version of the line this made, so that none of its changes is lost unseen. None where it changed nothing.
+    line_version = IntegerAttribute(null=True)
     # Of all of the above; see `waivers.lives`.
     sha256 = UnicodeAttribute()
 

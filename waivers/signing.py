@@ -227,18 +227,19 @@ def _covered(
 
 def _part(act: Signing, covered: Covered) -> Part:
     care = documents.care_document(act.care)
-    record = _record(act, covered, care)
-    line = _line(act, covered, record)
+    secret = links.new_secret()
+    record = _record(act, covered, care, secret)
+    line = _line(act, covered, record, secret)
     return Part(line, record, _care(act, covered, care), _place(act, covered, line))
 
 
-def _record(act: Signing, covered: Covered, care: str) -> WaiverRecord:
+def _record(act: Signing, covered: Covered, care: str, secret: str) -> WaiverRecord:
     private = documents.private_document(act, covered)
     if len(private.encode()) > LARGEST_PRIVATE:
         raise TooLarge
     sealed, key_id = documents.seal_record(covered.ulid, private)
     reference = reference_of(covered.ulid)
-    evidence = documents.evidence_document(act, covered, reference=reference, private=private, care=care)
+    evidence = documents.evidence_document(act, covered, reference=reference, private=private, care=care, secret=secret)
     return WaiverRecord(
         ulid=covered.ulid,
         event_id=act.event.slug,
@@ -261,7 +262,7 @@ def _care(act: Signing, covered: Covered, care: str) -> WaiverCare | None:
     return WaiverCare(ulid=covered.ulid, event_id=act.event.slug, sealed=sealed, key_id=key_id, keep_until=keep_until)
 
 
-def _line(act: Signing, covered: Covered, record: WaiverRecord) -> Waiver:
+def _line(act: Signing, covered: Covered, record: WaiverRecord, secret: str) -> Waiver:
     at_the_dock = act.received_at.astimezone(calendar.zone())
     tie = act.tie or Tie()
     return Waiver(
@@ -288,7 +289,7 @@ def _line(act: Signing, covered: Covered, record: WaiverRecord) -> Waiver:
         retain_until=covered.retain_until,
         has_care=bool(act.care),
         has_medical=bool(act.care.medical),
-        secret=links.new_secret(),
+        secret=secret,
         patron_id=tie.patron_id,
         assignment_id="" if covered.is_minor else tie.assignment_id,
         matched=Matched.LINK.value if act.tie else Matched.NOBODY.value,

@@ -111,13 +111,13 @@ def named(name: str) -> bytes:
 def _store(key: Key, *, only_new: bool = False) -> bool:
     """Store the key, wrapped. Returns False where `only_new` and there is one."""
     wrapping = masters.wrapping()
-    document = {"master": _text(wrapping.wrapped), "key": _text(seal(key.secret, wrapping.secret, key.id))}
+    body = _form(wrapping.wrapped, seal(key.secret, wrapping.secret, key.id))
     with _bucket():
         try:
             _client().put_object(
                 Bucket=settings.SCC_MEDIA_BUCKET,
                 Key=FOLDER + key.id,
-                Body=json.dumps(document).encode(),
+                Body=body,
                 **({"IfNoneMatch": "*"} if only_new else {}),
             )
         except ClientError as exc:
@@ -133,7 +133,14 @@ def _opened(stored: bytes, key_id: str) -> bytes:
         master, box = (b64decode(document[name], validate=True) for name in ("master", "key"))
     except (ValueError, KeyError, TypeError) as exc:
         raise Tampered(f"the key {key_id} is not whole") from exc
+    # Base 64 has bits that say nothing, and JSON spaces: those too are as they were written.
+    if stored != _form(master, box):
+        raise Tampered(f"the key {key_id} was touched")
     return unseal(box, masters.unwrap(master), key_id)
+
+
+def _form(master: bytes, box: bytes) -> bytes:
+    return json.dumps({"master": _text(master), "key": _text(box)}).encode()
 
 
 def _text(data: bytes) -> str:
