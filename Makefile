@@ -10,7 +10,7 @@ CACHE := .cache
 # Where a network has a certificate authority of its own, the machine trusts it and uv's built-in list does not.
 SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 
-.PHONY: help run test lint fmt bench soak edge screenshots chromium nginx node second-engine
+.PHONY: help run test lint fmt bench soak edge screenshots chromium nginx node second-engine fonts poppler
 .DEFAULT_GOAL := help
 
 help:
@@ -21,11 +21,12 @@ help:
 	@echo 'make soak         the long runs of the ledger: a storm, and chance (SEED=7: the same again)'
 	@echo 'make edge         the whole deployment, into an emulated AWS (KEEP=1: it stays up)'
 	@echo 'make screenshots  the pictures of the README'
+	@echo 'make fonts        the fonts for Chinese, Japanese and Korean in PDFs, which a deploy needs'
 
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py dev
 
-test: lint chromium node nginx
+test: lint chromium node nginx fonts poppler
 	$(BIN)/pytest -n auto
 	@$(MAKE) --no-print-directory second-engine
 
@@ -48,7 +49,7 @@ soak: $(VENV)/.installed
 	@seed=$${SEED:-$$(date +%s)}; echo "SEED=$$seed"; export SCC_SOAK=1 SCC_SEED=$$seed; \
 	  $(BIN)/pytest -n0 -s tests/payments/test_storm.py && $(BIN)/pytest -n auto -v tests/payments/test_machine.py
 
-edge: $(VENV)/.installed $(CACHE)/emulator/.installed chromium node nginx
+edge: $(VENV)/.installed $(CACHE)/emulator/.installed chromium node nginx fonts
 	@exec $(BIN)/python -m tests.rehearsal
 
 screenshots: $(VENV)/.installed chromium
@@ -107,6 +108,16 @@ $(CACHE)/nginx/.installed:
 	  && { apt-get "$$@" update || true; } && apt-get "$$@" download nginx && dpkg -x nginx_*.deb . && rm -r apt nginx_*.deb
 	@$(@D)/usr/sbin/nginx -v 2>/dev/null || { echo 'It lacks a library. Type: sudo apt-get install nginx' >&2; exit 1; }
 	@touch $@
+
+# Those that are too large for a repository. `make run` does without, and says so of a name that needs one.
+fonts: $(VENV)/.installed
+	@ls $(CACHE)/fonts/*.ttf >/dev/null 2>&1 || command -v npm >/dev/null \
+	  || { echo 'Installing npm, which fonts are fetched with.'; $(call apt_install,npm); }
+	@$(BIN)/python -m waivers.pdfs.fetching
+
+# Reads PDFs back, as whoever searches in one.
+poppler:
+	@command -v pdftotext >/dev/null || { echo 'Installing poppler-utils, which reads PDFs.'; $(call apt_install,poppler-utils); }
 
 # Runs CloudFront's functions in the emulator.
 node:

@@ -29,6 +29,7 @@ from scc.edge import (
     caches,
     checks,
     environment,
+    fonts,
     functions,
     lock,
     package,
@@ -154,6 +155,7 @@ class Deploy:
         if self.options.check_routes:
             _refuse(checks.behaviours(None))
         self._check_settings()
+        fonts.check(self.stage, self.outputs.get("DocumentsBucket", ""))
         target = Target.this_machine() if self.options.this_machine else Target.of(self.stage)
         self.package = package.build(commit=self.commit, target=target, folder=folder, say=self._detail)
 
@@ -161,7 +163,7 @@ class Deploy:
         """Run Django's checks with the settings that the function will have."""
         values = self._merged().values
         # What the first deploy learns of its own stack, below.
-        later = {name: "later" for name in FROM_STACK} | {"SCC_SITE_URL": "https://later.cloudfront.net"}
+        later = dict.fromkeys(FROM_STACK, "later") | {"SCC_SITE_URL": "https://later.cloudfront.net"}
         missing = environment.required(values, later)
         if missing:
             raise EdgeError(f"Not set: {', '.join(missing)}. Set them in {self.options.env_file}.")
@@ -259,6 +261,7 @@ class Deploy:
         s3 = boto3.client("s3", region_name=self.stage.region)
         for member, archive in self.package.archives.items():
             s3.upload_file(str(archive.path), bucket, self._key(member))
+        fonts.upload(self.stage, self.outputs["DocumentsBucket"], self._detail)
         there = functions.configuration(self.client, self.stage.web)
         zappa.put(
             self.stage,

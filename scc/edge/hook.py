@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def replace(zappa_cli: Any) -> None:
-    """Put the web package of the commit in the place of Zappa's archive: `zappa package` and `update` carry the same bytes.
+    """Put the commit's web package in the place of Zappa's archive: `zappa package` and `update` carry its bytes.
 
     Raises EdgeError when something is not committed, or the commit cannot be packaged.
     """

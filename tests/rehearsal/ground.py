@@ -162,10 +162,11 @@ def ground() -> Iterator[Ground]:
         # What a command that is killed has there goes with all the rest.
         environment["TMPDIR"] = str(folder / "tmp")
         (folder / "tmp").mkdir()
-        # Wheels and compiled layers are the same for every clone.
+        # Wheels, compiled layers and fonts are the same for every clone.
         (TOP / ".cache/packages").mkdir(parents=True, exist_ok=True)
         (clone / ".cache").mkdir()
-        (clone / ".cache/packages").symlink_to(TOP / ".cache/packages")
+        for name in ("packages", "fonts"):
+            (clone / ".cache" / name).symlink_to(TOP / ".cache" / name)
         made = Ground(clone, aws, environment)
         made.client("sesv2").create_email_identity(EmailIdentity=SENDER)
         lines = [f'{name}="{value}"' for name, value in OPERATOR.items()]
