@@ -38,7 +38,7 @@ def change(
     Returns the life event. Raises Conflict when the line was changed since it was read, and what else `Unit.commit`
     raises.
     """
-    mine = unit or Unit()
+    mine = Unit() if unit is None else unit
     unchanged = Waiver.version == line.version
     mine.update(
         line,
@@ -59,7 +59,7 @@ def tell(line: Waiver, *, what: str, by: By, note: str = "", unit: Unit | None =
 
     Joins `unit`, or is one TransactWriteItems. Returns the life event.
     """
-    mine = unit or Unit()
+    mine = Unit() if unit is None else unit
     event = _tell(mine, line, what, by, note, {}, None)
     if unit is None:
         mine.commit()

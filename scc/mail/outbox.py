@@ -257,7 +257,7 @@ def _claim(letter: Letter) -> None:
 
 def _move(letter: Letter, state: State, *, unit: Unit | None = None, **changes: Any) -> State:
     """Store the letter's new state, provided that nobody moved it since it was read. Raises StoreError."""
-    unit = unit or Unit()
+    unit = Unit() if unit is None else unit
     changes = _changes(letter, state, changes)
     unit.update(letter, set=changes, expect=Letter.version == letter.version)
     unit.commit()
