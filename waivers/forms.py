@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ ACTS = (
     "submitted_at",
 )
 LONGEST_ACT = 64
+MOST_ACTS = 60
+_INITIAL = re.compile(r"initial_[a-z][a-z0-9-]{0,60}")
 
 SELF, BOTH, CHILDREN = "self", "both", "children"
 
@@ -223,7 +226,8 @@ class WaiverForm(PersonForm):
             return {}
         if not isinstance(claimed, dict):
             return {}
-        acts = {name: claimed[name] for name in ACTS if _is_instant(claimed.get(name))}
+        names = [*ACTS, *(name for name in claimed if _INITIAL.fullmatch(name))][:MOST_ACTS]
+        acts = {name: claimed[name] for name in names if _is_instant(claimed.get(name))}
         if _is_zone(claimed.get("zone")):
             acts["zone"] = claimed["zone"]
         return acts

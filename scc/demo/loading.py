@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
-from math import sin
-from random import Random
 
 from django.contrib.auth.hashers import make_password
 from ulid import ULID
@@ -15,6 +12,7 @@ from ulid import ULID
 from events import bookings, drafts, errors, revisions
 from events.rows import Event, Patron, Person, Status, Vessel
 from payments import ledger
+from scc.demo import signatures
 from scc.demo.season import BOATS, CREW, Departure, Paid, Party
 from scc.dynamo.folding import fold
 from scc.dynamo.units import Unit
@@ -22,8 +20,7 @@ from scc.staff import accounts, audit
 from scc.staff.actors import SYSTEM, Actor
 from scc.staff.models import User
 from scc.staff.rows import Role
-from waivers import publishing, signing, texts
-from waivers.strokes import Strokes
+from waivers import publishing, texts
 
 # What `make run` prints. The demo is for looking around on one's own machine.
 PASSWORD = "ship-captain-crew"  # noqa: S105  # it is meant to be known
@@ -118,9 +115,7 @@ class Loader:
         for party, row in zip(departure.parties, parties, strict=True):
             for number, paid in enumerate(party.paid):
                 counts += _pay(event, row, paid, number)
-            for name in party.guests[: party.signed]:
-                _sign(event, name)
-                counts["waivers"] += 1
+            counts["waivers"] += signatures.sign(event, row, party.guests[: party.signed])
         _close(event, departure.status)
         return counts
 
@@ -176,38 +171,6 @@ def _pay(event: Event, party: Patron, paid: Paid, number: int) -> Counter[str]:
         key=f"demo {party.ulid} {number} void",
     )
     return Counter(payments=1, voids=1)
-
-
-def _sign(event: Event, name: str) -> None:
-    """Sign as `name`: drawn by some, typed by others, as their name falls."""
-    random = Random(name)  # noqa: S311  # a play, no secret
-    drawn = random.random() < 0.7
-    signature = signing.Signature(
-        text=texts.current(),
-        key=str(ULID()),
-        typed="" if drawn else name,
-        strokes=_scribble(random) if drawn else None,
-    )
-    born_on = date(random.randrange(1948, 2004), random.randrange(1, 13), random.randrange(1, 28))
-    signed = signing.sign(
-        event=event,
-        signer=signing.Signer(name=name, born_on=born_on),
-        signature=signature,
-        origin=signing.Origin(address="192.0.2.7", user_agent="demo", languages="en"),
-    )
-    # The next link hangs on this one.
-    event.waiver_count += 1
-    event.waiver_head = signed.record.chain_sha256
-
-
-def _scribble(random: Random) -> Strokes:
-    """Return a signature as a finger draws it: loops from left to right, and a dash."""
-    height, turns = random.uniform(500, 1100), random.uniform(4, 9)
-    loops = tuple(
-        (int(1200 + 70 * t + 350 * sin(t / 3)), int(2000 + height * sin(t * turns / 14)), 16 * t) for t in range(90)
-    )
-    dash = tuple((int(1500 + 500 * t), int(3000 - 20 * t), 1800 + 16 * t) for t in range(10))
-    return Strokes((loops, dash))
 
 
 def _close(event: Event, status: Status) -> None:
