@@ -124,7 +124,7 @@ class Waiver(Row, discriminator="WAIVER"):
     month = UnicodeAttribute()
     year = UnicodeAttribute()
     name = UnicodeAttribute()
-    folded_name = UnicodeAttribute()
+    folded_name = TextAttribute()
     # In years, on the day of the departure. None where it is not known, or erased.
     age = IntegerAttribute(null=True)
     # Who signed for a minor.
@@ -221,7 +221,8 @@ class WaiverCare(Row, discriminator="WAIVERCARE"):
 
     ulid = UnicodeAttribute()
     event_id = UnicodeAttribute()
-    sealed = BinaryAttribute(legacy_encoding=False)
+    # None once erased.
+    sealed = BinaryAttribute(legacy_encoding=False, null=True)
     key_id = UnicodeAttribute()
     keep_until = DayAttribute()
 

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from calendar import isleap
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import TextChoices
 
@@ -86,6 +86,12 @@ def retain_until(
 def care_until(event: Event) -> date:
     """Return the last day on which emergency contact and medical notes are kept."""
     return last_day(event) + timedelta(days=CARE_DAYS)
+
+
+def expiry_of(keep_until: date) -> int:
+    """Return the second from which DynamoDB may take what is kept until a day: that day is over everywhere."""
+    day = datetime(keep_until.year, keep_until.month, keep_until.day, tzinfo=UTC)
+    return int((day + timedelta(days=2)).timestamp())
 
 
 def age_on(born_on: date, day: date) -> int:

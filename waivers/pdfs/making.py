@@ -8,7 +8,6 @@ it done.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from scc.dynamo.errors import Conflict
@@ -81,18 +80,12 @@ def _printed(record: WaiverRecord) -> bytes:
 
 def _say(task: PdfDue, record: WaiverRecord, line: Waiver, name: str, data: bytes) -> Outcome:
     unit = Unit()
-    row = WaiverPdf(
-        ulid=record.ulid,
-        sha256=sha256_of_bytes(data),
-        size=len(data),
-        made_at=datetime.now(UTC),
-        name=name,
-    )
-    unit.put(row)
+    digest = sha256_of_bytes(data)
+    told = lives.tell(line, what="pdf", by=SYSTEM, note=f"SHA-256 {digest}", unit=unit)
+    unit.put(WaiverPdf(ulid=record.ulid, sha256=digest, size=len(data), made_at=told.happened_at, name=name))
     unit.delete(task)
     # Not where it was erased meanwhile.
     unit.check(record, expect=WaiverRecord.sealed.exists())
-    lives.tell(line, what="pdf", by=SYSTEM, note=f"SHA-256 {row.sha256}", unit=unit)
     try:
         unit.commit()
     except Conflict as exc:
