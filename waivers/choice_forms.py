@@ -34,10 +34,12 @@ class ChoicesForm(forms.Form):
         self.scopes |= {boards.scope_of(vessel.slug): vessel.name for vessel in vessels}
         for scope, name in self.scopes.items():
             for role, who in choices.WHO.items():
-                usual = board.usual_for("", role) if scope != boards.DEFAULT else board.first()
+                usual, words = (board.first(), "{}")
+                if scope != boards.DEFAULT:
+                    usual, words = board.usual_for("", role), "As everywhere: {}"
                 self.fields[f"{scope}-{role}"] = forms.ChoiceField(
                     label=f"{who}, {name}",
-                    choices=choices.options(board, usual),
+                    choices=choices.options(board, usual, words),
                     initial=board.chosen(scope, role),
                     required=False,
                 )
@@ -62,7 +64,7 @@ class EventChoicesForm(forms.Form):
         for role, who in choices.WHO.items():
             self.fields[role.value] = forms.ChoiceField(
                 label=f"{who} sign",
-                choices=choices.options(board, board.usual_for(event.vessel_id, role)),
+                choices=choices.options(board, board.usual_for(event.vessel_id, role), "As usual: {}"),
                 initial=chosen[role],
                 required=False,
             )

@@ -71,10 +71,14 @@ def _check(board: Board, document: str) -> None:
         raise NotPublished(f"Nothing of {document} is published.")
 
 
-def options(board: Board, usual: str) -> list[tuple[str, str]]:
-    """Return the documents that may be chosen, by what people call them. usual: what holds where none is chosen."""
-    named = [(document, name_of(board, document)) for document in board.documents]
-    return [("", f"As usual: {name_of(board, usual)}"), *named]
+def options(board: Board, usual: str, words: str = "{}") -> list[tuple[str, str]]:
+    """Return the documents that may be chosen, by what people call them.
+
+    usual: what holds where none is chosen, which `words` say: "As usual: {}".
+    """
+    others = [document for document in board.documents if words != "{}" or document != usual]
+    named = [(document, name_of(board, document)) for document in others]
+    return [("", words.format(name_of(board, usual))), *named]
 
 
 def name_of(board: Board, document: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -29,6 +29,9 @@ class WaiverTextAdmin(ChoicePages):
     sortable_by = ()
     actions = ("compare",)
     refusals = (NotADraft,)
+
+    class Media:
+        css: ClassVar[dict[str, list[str]]] = {"all": ["css/texts.css"]}
 
     def get_fieldsets(self, request: HttpRequest, obj: WaiverText | None = None) -> Any:
         sections: list[tuple[str | None, dict[str, Any]]] = [
