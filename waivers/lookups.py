@@ -64,7 +64,7 @@ def _answer_read(request: HttpRequest, slug: str, ask: Ask, data: Mapping[str, A
     answer = Answer(request, is_json=True)
     try:
         event = signing.get_open_event(slug)
-        signing.admit(event, address=client_address(request))
+        signing.admit_question(event, address=client_address(request))
         return ask(request, event, data)
     except signing.NotOpen:
         return answer.not_open()

@@ -25,7 +25,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import salted_hmac
 from ulid import ULID
 
 from events import calendar, turns
@@ -50,6 +50,8 @@ MOST_MINORS = 8
 
 # A full boat signs on one phone network, behind one address.
 TRIES_AN_ADDRESS = 60
+# What the page asks before one signs: whose link it is, what still counts.
+QUESTIONS_AN_ADDRESS = 180
 TRIES_WITHIN = timedelta(minutes=10)
 
 # Seconds in which a signature is built anew because another one of the same event came first. A hundred at the same
@@ -136,6 +138,11 @@ def get_open_event(slug: str) -> Event:
 def admit(event: Event, *, address: str) -> None:
     """Count a try to sign for `event` from `address`. One UpdateItem. Raises throttle.Throttled, StoreUnavailable."""
     throttle.check(scope="waiver", key=f"{event.slug}|{address}", limit=TRIES_AN_ADDRESS, window=TRIES_WITHIN)
+
+
+def admit_question(event: Event, *, address: str) -> None:
+    """Count a question about `event` from `address`. One UpdateItem. Raises throttle.Throttled, StoreUnavailable."""
+    throttle.check(scope="waiver-ask", key=f"{event.slug}|{address}", limit=QUESTIONS_AN_ADDRESS, window=TRIES_WITHIN)
 
 
 def is_key(text: str) -> bool:
@@ -359,7 +366,7 @@ def _write(unit: Unit, part: Part, before: Place | None) -> None:
     if part.care is not None:
         unit.put(part.care)
         # DynamoDB takes it out of the table by itself; its key is destroyed by `erasewaivers`.
-        part.care.expires_at = _epoch(part.care.keep_until)
+        part.care.expires_at = validity.expiry_of(part.care.keep_until)
     unit.put(PdfDue(ulid=part.record.ulid, event_id=part.record.event_id))
     if before is None:
         unit.put(part.place)
@@ -386,10 +393,6 @@ _OF_PLACE = (
     "valid_until",
     "signed_at",
 )
-
-
-def _epoch(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) + 2 * 24 * 60 * 60
 
 
 def _line_at(place: Place) -> dict[str, Waiver]:
@@ -485,35 +488,6 @@ def _write_copy(unit: Unit, act: Signing, parts: Sequence[Part]) -> Letter | Non
 def link_to(line: Waiver) -> str:
     """Return the last part of the address of the receipt of `line`; "" where it was revoked."""
     return links.link_of(line.ulid, line.secret) if line.secret else ""
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What a receipt's link opens."""
-
-    line: Waiver
-    record: WaiverRecord
-
-
-def receipt(slug: str, link: str) -> Receipt | None:
-    """Return what the receipt's link `link` opens, or None: unknown, malformed, revoked, restricted and erased alike.
-
-    One BatchGetItem; a GetItem more where an earlier waiver covers the departure; none when it is malformed.
-    """
-    parts = links.parts_of(link)
-    if parts is None:
-        return None
-    ulid, secret = parts
-    at_line, at_record = Waiver.keys_for(event_id=slug, ulid=ulid), WaiverRecord.keys_for(ulid=ulid)
-    found = Row.fetch_many([at_line, at_record])
-    line, record = found.get(at_line), found.get(at_record)
-    if not isinstance(line, Waiver) or not line.secret or not constant_time_compare(line.secret, secret):
-        return None
-    if line.restricted or line.state == State.ERASED:
-        return None
-    if not line.has_own_record:
-        record = WaiverRecord.fetch(ulid=line.record_id)
-    return Receipt(line, record) if isinstance(record, WaiverRecord) and record.sealed is not None else None
 
 
 def reference_of(key: str) -> str:
