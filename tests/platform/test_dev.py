@@ -67,8 +67,8 @@ class Run:
 
     @property
     def child(self) -> int:
-        """The emulator's process."""
-        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text())
+        """The emulator's process: the one that was started first."""
+        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0])
 
     def get(self, path: str) -> tuple[int, bytes]:
         connection = HTTPConnection("127.0.0.1", self.port)

@@ -1,4 +1,4 @@
-"""Everything on one machine: the emulated AWS, the table, a demo season, the pages. Ends on Ctrl-C or SIGTERM."""
+"""Everything on one machine: the emulated AWS, the table, a demo season, the pages, the sweeps. Ends on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 from scc import env, media
+from scc.demo import sweeping
 from scc.demo.loading import CAPTAIN, LOGINS, PASSWORD
 from scc.dynamo.tables import create_table, delete_table
 from scc.emulator import Emulator, EmulatorError, PortTaken
@@ -54,6 +55,7 @@ class Command(BaseCommand):
                 if not env.text("AWS_ENDPOINT_URL"):
                     server.emulator = stack.enter_context(self.emulated_aws())
                 self.prepare()
+                stack.enter_context(sweeping.beside())
                 self.tell(server)
                 server.serve_forever()
         except KeyboardInterrupt:
