@@ -24,25 +24,6 @@ from waivers.signing import reference_of
 
 # In the place of a text's version: which words were on the paper, the paper says.
 VERSION = "paper"
-# What the first life event tells of the line: all but who it is.
-FACTS = (
-    "document",
-    "leader",
-    "method",
-    "channel",
-    "role",
-    "signed_at",
-    "reference",
-    "text_version",
-    "language",
-    "valid_from",
-    "valid_until",
-    "retain_until",
-    "patron_id",
-    "assignment_id",
-    "matched",
-    "verified",
-)
 SIGNED = "signed on paper"
 # What the first life event of such a line tells of it: all but who it is.
 FACTS = (

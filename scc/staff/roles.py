@@ -25,6 +25,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "waivers.view_waiver",
             # Dates of birth, contacts, signatures; crew see who signed, and no more.
             "waivers.view_evidence",
+            # Emergency contacts and medical notes, apart from all else; every look is in the audit trail.
+            "waivers.view_care",
+            "waivers.board_waiver",
+            "waivers.match_waiver",
+            "waivers.ask_waiver",
+            "waivers.change_kioskpin",
         }
     ),
     Role.CREW: frozenset(
@@ -33,6 +39,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "events.view_crewassignment",
             "events.view_patron",
             "waivers.view_waiver",
+            # Who stands at the gangway checks in, and finds the party of whoever signed without a link. Emergency
+            # contacts they see of the departures that they sail, on the day: `scc.dispatch.care`.
+            "waivers.board_waiver",
+            "waivers.match_waiver",
         }
     ),
 }
