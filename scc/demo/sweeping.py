@@ -41,12 +41,13 @@ def main() -> None:
     os.nice(10)
     django.setup()
     said: set[str] = set()
-    while not _is_over():
-        for command in SWEEPS:
-            for line in _swept(command):
-                if line not in said:
-                    sys.stderr.write(f"{line}\n")
-                    said.add(line)
+    while True:
+        for line in (line for command in SWEEPS for line in _swept(command)):
+            if line not in said:
+                sys.stderr.write(f"{line}\n")
+                said.add(line)
+        if _is_over():
+            return
 
 
 def _is_over() -> bool:
