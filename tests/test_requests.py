@@ -28,6 +28,8 @@ from tests.conftest import RequestsMade
 from tests.dynamo.test_admin import form_of
 from tests.payments.cards.stripe_account import PAYMENT, Json, paid, refunded, switched_on, tell
 from tests.waivers.builders import OWN, fields
+from tests.waivers.test_texts import make_draft
+from waivers import publishing
 
 TABLE = Path(__file__).parent.parent / "docs" / "requests.md"
 TODAY = timezone.localdate()
@@ -156,6 +158,29 @@ def taken(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
+TEXTS = "/admin/waivers/waivertext/"
+
+
+def a_draft(client: Client) -> str:
+    """Return the address of a draft, in a process that knows what is shown now."""
+    publishing.publish_shipped()
+    draft = make_draft()
+    client.get(f"{TEXTS}{draft.ulid}/publish/")
+    return f"{TEXTS}{draft.ulid}/"
+
+
+def of_draft(page: str) -> Visit:
+    return Visit(a_draft, lambda client, draft: client.get(f"{draft}{page}/"))
+
+
+def publish_draft(client: Client, draft: object) -> object:
+    return client.post(f"{draft}publish/", {"seen": "1", "after": "1", "earlier": "count"})
+
+
+def withdraw(client: Client) -> object:
+    return client.post(f"{TEXTS}shown/languages/", {"document": "waiver", "language": "es", "state": "withdrawn"})
+
+
 ADMIN_LISTS = {
     f"`GET /admin/{model._meta.app_label}/{model._meta.model_name}/`": get(
         f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
@@ -217,6 +242,16 @@ VISITS: dict[str, Visit] = {
     **ADMIN_LISTS,
     **{f"`GET /admin/payments/payment/export/{form}/`": export(form) for form in ("csv", "xlsx", "journal")},
     "`GET /admin/mail/letter/failed/`": get("/admin/mail/letter/failed/"),
+    "`GET /admin/waivers/waivertext/`": Visit(a_draft, lambda client, _: client.get(TEXTS)),
+    "`GET /admin/waivers/waivertext/shown/`": get(f"{TEXTS}shown/"),
+    "`GET /admin/waivers/waivertext/shown/<slug>/`": get(f"{TEXTS}shown/{SLUG}/"),
+    **{f"`GET /admin/waivers/waivertext/<ulid>/{page}/`": of_draft(page) for page in ("preview", "compare", "publish")},
+    "`POST /admin/waivers/waivertext/shown/`": Visit(
+        a_draft,
+        lambda client, _: client.post(f"{TEXTS}shown/", {"vessel:queen-of-san-diego-guest": "waiver"}),
+    ),
+    "`POST /admin/waivers/waivertext/shown/languages/`": Visit(a_draft, lambda client, _: withdraw(client)),
+    "`POST /admin/waivers/waivertext/<ulid>/publish/`": Visit(a_draft, publish_draft),
     "admin, add a vessel": post_form("/admin/events/vessel/add/", name="Dolphin", capacity="6"),
     "admin, change a vessel": post_form("/admin/events/vessel/queen-of-san-diego/change/", capacity="10"),
     "admin, add a departure": post_form(
