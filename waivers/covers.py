@@ -17,8 +17,9 @@ from scc.dynamo.units import Unit
 from scc.staff.actors import GUEST
 from waivers import boards, lives, people, texts, validity
 from waivers.acts import Origin, Tie
+from waivers.request_keys import reference_of
 from waivers.rows import Matched, Role, Signer, State, Verified, Waiver
-from waivers.signing import AlreadySigned, KeyTaken, NotOpen, reference_of
+from waivers.signing import AlreadySigned, KeyTaken, NotOpen
 
 
 class NotCovered(Exception):

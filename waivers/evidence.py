@@ -10,8 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from waivers.canonical import canonical, sha256
+from waivers.parts import chain_hash_of
 from waivers.rows import Method, Role, WaiverRecord
-from waivers.signing import chain_hash_of
 from waivers.strokes import of_lists
 
 ACTS = {

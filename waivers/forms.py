@@ -23,6 +23,7 @@ from scc.text import BadText, clean_email, clean_line, clean_note
 from waivers import signing, strokes, texts, validity
 from waivers.acts import Care, Family, Minor, Relationship, Signature, Signer
 from waivers.coverage import printable
+from waivers.request_keys import is_key
 from waivers.rows import Method, Role
 from waivers.strokes import Strokes
 
@@ -87,7 +88,7 @@ class PersonForm(forms.Form):
 
     def clean_key(self) -> str:
         key = str(self.cleaned_data["key"])
-        if key and not signing.is_key(key):
+        if key and not is_key(key):
             raise ValidationError(_("The page sent a key that is none. Open the page again."))
         return key
 

@@ -19,8 +19,8 @@ from scc.dynamo.units import Unit
 from scc.staff.actors import By
 from waivers import boards, lives, validity
 from waivers.matching import MEANWHILE, CannotMatch
+from waivers.request_keys import reference_of
 from waivers.rows import Channel, Matched, Method, Role, Verified, Waiver
-from waivers.signing import reference_of
 
 # In the place of a text's version: which words were on the paper, the paper says.
 VERSION = "paper"

@@ -17,22 +17,17 @@ Rules
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
-from ulid import ULID
 
 from events import calendar, turns
 from events.rows import Event, Status
 from scc import links
 from scc.dynamo.errors import Conflict, StoreUnavailable
-from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
 from scc.dynamo.tries import tries
 from scc.dynamo.units import Unit
@@ -41,9 +36,10 @@ from scc.staff import throttle
 from scc.staff.actors import GUEST
 from waivers import documents, emails, lives, people, texts, validity
 from waivers.acts import Care, Family, Origin, Signature, Signer, Tie
-from waivers.canonical import canonical, sha256
-from waivers.documents import Covered, Signing
-from waivers.rows import Matched, PdfDue, Role, State, Verified, Waiver, WaiverCare, WaiverRecord
+from waivers.documents import Signing
+from waivers.parts import Part, act_of, chain, part_of
+from waivers.request_keys import derive_key, is_derived
+from waivers.rows import PdfDue, Role, State, Waiver, WaiverRecord
 from waivers.rows import Signer as Place
 
 MOST_MINORS = 8
@@ -62,14 +58,6 @@ LONGEST_PAUSE = 4.0
 
 DERIVED_LINK_FOR = timedelta(hours=1)
 
-# No 0/O, 1/I/L, 2/Z, 5/S, 8/B: read out over an engine.
-REFERENCE_LETTERS = "34679ACDEFGHJKMNPQRTUVWXY"
-REFERENCE_LENGTH = 6
-_KEY = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
-# Times before 1970 do not exist in a ULID; those of the first second are kept for keys that we derive.
-_DERIVED = "0000000000"
-# An item holds 400 KB, and half of a record is not the signer's.
-LARGEST_PRIVATE = 250_000
 
 R = TypeVar("R", bound=Row)
 
@@ -88,20 +76,6 @@ class AlreadySigned(Exception):
     def __init__(self, reference: str) -> None:
         self.reference = reference
         super().__init__(f"signed already, reference {reference}")
-
-
-class TooLarge(Exception):
-    """More than a record holds."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """What is stored of one person whom a signature covers."""
-
-    line: Waiver
-    record: WaiverRecord
-    care: WaiverCare | None
-    place: Place
 
 
 @dataclass(frozen=True)
@@ -145,19 +119,6 @@ def admit_question(event: Event, *, address: str) -> None:
     throttle.check(scope="waiver-ask", key=f"{event.slug}|{address}", limit=QUESTIONS_AN_ADDRESS, window=TRIES_WITHIN)
 
 
-def is_key(text: str) -> bool:
-    """Say whether `text` may be the key of a signature: a ULID in capitals."""
-    return _KEY.fullmatch(text) is not None
-
-
-def derive_key(event: Event, signer: Signer, text: texts.Text, family: Family, *, replace: bool) -> str:
-    """Return the key of a signature whose page had no script: the same for the same event, people and text."""
-    children = [[fold(minor.name), minor.born_on.isoformat()] for minor in family.minors]
-    who = [event.slug, fold(signer.name), signer.born_on.isoformat(), signer.email.casefold(), text.sha256]
-    digest = salted_hmac("waivers.signing.key", canonical([*who, children, replace]), algorithm="sha256").digest()
-    return str(ULID.from_bytes(bytes(6) + digest[:10]))
-
-
 def sign(
     *,
     event: Event,
@@ -180,147 +141,10 @@ def sign(
     """
     family = family or Family()
     key = signature.key or derive_key(event, signer, signature.text, family, replace=replace)
-    act = _act(key, event, signer, signature, origin, family, care or Care(), tie)
-    parts = [_part(act, covered) for covered in act.covered]
+    act = act_of(key, event, signer, signature, origin, family, care or Care(), tie)
+    made = [part_of(act, covered) for covered in act.covered]
     with turns.taken(event.slug, patience=BUDGET):
-        return _store(act, parts, replace=replace)
-
-
-def _act(
-    key: str,
-    event: Event,
-    signer: Signer,
-    signature: Signature,
-    origin: Origin,
-    family: Family,
-    care: Care,
-    tie: Tie | None,
-) -> Signing:
-    now = datetime.now(UTC)
-    # As stored, to the millisecond, so that the evidence says the same.
-    received_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    persons = [(signer.name, signer.born_on, False)] if family.with_signer else []
-    persons += [(minor.name, minor.born_on, True) for minor in family.minors]
-    covered = tuple(
-        _covered(event, signature.text, received_at, key_of(key, place), *person)
-        for place, person in enumerate(persons)
-    )
-    return Signing(event, signer, signature, origin, family, care, tie, covered, received_at)
-
-
-def key_of(key: str, place: int) -> str:
-    """Return the id of the record at `place`, from 0, of the act with the key `key`: the first one's is the key."""
-    if not place:
-        return key
-    digest = hashlib.sha256(f"{key}|{place}".encode()).digest()
-    return str(ULID.from_bytes(ULID.from_str(key).bytes[:6] + digest[:10]))
-
-
-def _covered(
-    event: Event, text: texts.Text, received_at: datetime, ulid: str, name: str, born_on: date, is_minor: bool
-) -> Covered:
-    minor_born_on = born_on if is_minor else None
-    until = validity.valid_until(
-        event,
-        received_at,
-        validity=text.validity,
-        season_ends=text.season_ends,
-        minor_born_on=minor_born_on,
-    )
-    retain_until, rule = validity.retain_until(event, until, validity=text.validity, minor_born_on=minor_born_on)
-    valid_from = validity.valid_from(event, received_at)
-    return Covered(ulid, name, born_on, is_minor, valid_from, until, retain_until, rule)
-
-
-def _part(act: Signing, covered: Covered) -> Part:
-    care = documents.care_document(act.care)
-    secret = links.new_secret()
-    record = _record(act, covered, care, secret)
-    line = _line(act, covered, record, secret)
-    return Part(line, record, _care(act, covered, care), _place(act, covered, line))
-
-
-def _record(act: Signing, covered: Covered, care: str, secret: str) -> WaiverRecord:
-    private = documents.private_document(act, covered)
-    if len(private.encode()) > LARGEST_PRIVATE:
-        raise TooLarge
-    sealed, key_id = documents.seal_record(covered.ulid, private)
-    reference = reference_of(covered.ulid)
-    evidence = documents.evidence_document(act, covered, reference=reference, private=private, care=care, secret=secret)
-    return WaiverRecord(
-        ulid=covered.ulid,
-        event_id=act.event.slug,
-        reference=reference,
-        received_at=act.received_at,
-        evidence=evidence,
-        record_sha256=sha256(evidence),
-        sealed=sealed,
-        key_id=key_id,
-        text_sha256=act.signature.text.sha256,
-        retain_until=covered.retain_until,
-    )
-
-
-def _care(act: Signing, covered: Covered, care: str) -> WaiverCare | None:
-    if not care:
-        return None
-    sealed, key_id = documents.seal_care(covered.ulid, care)
-    keep_until = validity.care_until(act.event)
-    return WaiverCare(ulid=covered.ulid, event_id=act.event.slug, sealed=sealed, key_id=key_id, keep_until=keep_until)
-
-
-def _line(act: Signing, covered: Covered, record: WaiverRecord, secret: str) -> Waiver:
-    at_the_dock = act.received_at.astimezone(calendar.zone())
-    tie = act.tie or Tie()
-    return Waiver(
-        event_id=act.event.slug,
-        ulid=covered.ulid,
-        record_id=covered.ulid,
-        leader=act.covered[0].ulid,
-        month=f"{at_the_dock:%Y-%m}",
-        year=f"{at_the_dock:%Y}",
-        name=covered.name,
-        folded_name=fold(covered.name),
-        age=validity.age_on(covered.born_on, act.event.date),
-        guardian=act.signer.name if covered.is_minor else "",
-        role=Role.GUEST.value if covered.is_minor else act.signer.role.value,
-        method=act.signature.method.value,
-        channel=act.origin.channel.value,
-        signed_at=act.received_at,
-        reference=record.reference,
-        text_version=act.signature.text.version,
-        document=act.signature.text.document,
-        language=act.signature.text.language,
-        valid_from=covered.valid_from,
-        valid_until=covered.valid_until,
-        retain_until=covered.retain_until,
-        has_care=bool(act.care),
-        has_medical=bool(act.care.medical),
-        secret=secret,
-        patron_id=tie.patron_id,
-        assignment_id="" if covered.is_minor else tie.assignment_id,
-        matched=Matched.LINK.value if act.tie else Matched.NOBODY.value,
-        verified=Verified.LINK.value if act.tie else Verified.NONE.value,
-    )
-
-
-def _place(act: Signing, covered: Covered, line: Waiver) -> Place:
-    return Place(
-        digest=people.digest(covered.name, covered.born_on),
-        event_id=act.event.slug,
-        waiver_id=covered.ulid,
-        record_id=covered.ulid,
-        record_event_id=act.event.slug,
-        reference=line.reference,
-        document=act.signature.text.document,
-        text_version=act.signature.text.version,
-        text_number=act.signature.text.number,
-        language=act.signature.text.language,
-        role=line.role,
-        valid_from=covered.valid_from,
-        valid_until=covered.valid_until,
-        signed_at=act.received_at,
-    )
+        return _store(act, made, replace=replace)
 
 
 def _store(act: Signing, parts: Sequence[Part], *, replace: bool) -> Signed:
@@ -332,7 +156,7 @@ def _store(act: Signing, parts: Sequence[Part], *, replace: bool) -> Signed:
             # What the last refusal showed is old after a pause.
             event = get_open_event(event.slug)
         unit = Unit()
-        _chain([part.record for part in parts], event)
+        chain([part.record for part in parts], event)
         _count(unit, event, parts, list(earlier.values()))
         texts.add_missing(unit, act.signature.text)
         texts.count(unit, act.signature.text, event)
@@ -441,22 +265,9 @@ def _repeated(first: WaiverRecord, line: Waiver | None, act: Signing) -> Signed:
     same = people.is_same(private["name"], private["born_on"], leader.name, leader.born_on.isoformat())
     if first.event_id != act.event.slug or not same:
         raise KeyTaken
-    if first.ulid.startswith(_DERIVED) and timezone.now() - first.received_at > DERIVED_LINK_FOR:
+    if is_derived(first.ulid) and timezone.now() - first.received_at > DERIVED_LINK_FOR:
         raise AlreadySigned(first.reference)
     return Signed(line, first, replayed=True)
-
-
-def _chain(records: Sequence[WaiverRecord], event: Event) -> None:
-    number, previous = event.waiver_count, event.waiver_head
-    for record in records:
-        number += 1
-        record.chain_number, record.chain_previous = number, previous
-        record.chain_sha256 = previous = chain_hash_of(record)
-
-
-def chain_hash_of(record: WaiverRecord) -> str:
-    """Return the hash that ties `record` to the one before it on its event."""
-    return sha256(canonical([record.chain_number, record.chain_previous, record.record_sha256]))
 
 
 def _count(unit: Unit, event: Event, parts: Sequence[Part], earlier: Sequence[Waiver]) -> None:
@@ -488,16 +299,3 @@ def _write_copy(unit: Unit, act: Signing, parts: Sequence[Part]) -> Letter | Non
 def link_to(line: Waiver) -> str:
     """Return the last part of the address of the receipt of `line`; "" where it was revoked."""
     return links.link_of(line.ulid, line.secret) if line.secret else ""
-
-
-def reference_of(key: str) -> str:
-    """Return the short name of the waiver `key`, for people to read out.
-
-    Of the hundred on a boat two are alike once in 50,000 trips.
-    """
-    number = int(sha256(key), 16)
-    letters = []
-    for _ in range(REFERENCE_LENGTH):
-        number, place = divmod(number, len(REFERENCE_LETTERS))
-        letters.append(REFERENCE_LETTERS[place])
-    return "".join(letters)

@@ -17,6 +17,7 @@ from waivers.acts import Signer, Tie
 from waivers.answers import Answer
 from waivers.forms import WaiverForm
 from waivers.languages import wanted
+from waivers.parts import TooLarge
 from waivers.rows import Role
 
 
@@ -44,7 +45,7 @@ def _take_read(request: HttpRequest, slug: str, answer: Answer) -> HttpResponse:
         return answer.taken()
     except signing.AlreadySigned as exc:
         return answer.already(exc.reference)
-    except signing.TooLarge:
+    except TooLarge:
         return answer.refused(413, bodies.TOO_LARGE)
     except kiosk.NoKiosk:
         return answer.locked()

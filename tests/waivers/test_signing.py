@@ -18,7 +18,18 @@ from scc.mail.rows import Letter
 from tests.builders import LOS_ANGELES, make_event
 from tests.conftest import RequestsMade
 from tests.waivers.builders import make_signature, make_signer, make_strokes, sign
-from waivers import acts, boards, documents, publishing, shipped_texts, signing, texts
+from waivers import (
+    acts,
+    boards,
+    documents,
+    parts,
+    publishing,
+    receipts,
+    request_keys,
+    shipped_texts,
+    signing,
+    texts,
+)
 from waivers.canonical import canonical, sha256
 from waivers.evidence import Evidence
 from waivers.rows import CurrentText, Role, TextSnapshot, Waiver, WaiverRecord, WaiverText
@@ -355,9 +366,9 @@ def test_sign_writes_the_copy_for_who_gave_an_address() -> None:
 @pytest.mark.usefixtures("table")
 def test_sign_refuses_more_than_a_record_holds() -> None:
     event = make_event()
-    origin = acts.Origin(user_agent="x" * signing.LARGEST_PRIVATE)
+    origin = acts.Origin(user_agent="x" * parts.LARGEST_PRIVATE)
 
-    with pytest.raises(signing.TooLarge):
+    with pytest.raises(parts.TooLarge):
         signing.sign(event=event, signer=make_signer(), signature=make_signature(), origin=origin)
 
     assert lines() == []
@@ -369,18 +380,18 @@ def test_receipt_opens_by_its_link_alone(requests_made: RequestsMade) -> None:
     other = sign(event=make_event(slug="2026-05-24"))
 
     with requests_made() as made:
-        assert signing.receipt("2026-05-23", signed.link) is not None
+        assert receipts.find("2026-05-23", signed.link) is not None
     assert made == {"BatchGetItem": 1}
-    assert signing.receipt("2026-05-24", signed.link) is None
-    assert signing.receipt("2026-05-23", signed.link[:26] + other.link[26:]) is None
+    assert receipts.find("2026-05-24", signed.link) is None
+    assert receipts.find("2026-05-23", signed.link[:26] + other.link[26:]) is None
     with requests_made() as made:
-        assert signing.receipt("2026-05-23", signed.link.upper()) is None
-        assert signing.receipt("2026-05-23", "") is None
+        assert receipts.find("2026-05-23", signed.link.upper()) is None
+        assert receipts.find("2026-05-23", "") is None
     assert made == {}
 
 
 def test_reference_of_has_no_look_alikes() -> None:
-    references = [signing.reference_of(str(ULID())) for _ in range(200)]
+    references = [request_keys.reference_of(str(ULID())) for _ in range(200)]
 
     assert not set("".join(references)) & set("0O1IL2Z5S8B")
     assert {len(reference) for reference in references} == {6}
@@ -398,13 +409,13 @@ def test_reference_of_has_no_look_alikes() -> None:
     ],
 )
 def test_is_key_takes_ulids(text: str, is_one: bool) -> None:
-    assert signing.is_key(text) is is_one
+    assert request_keys.is_key(text) is is_one
 
 
 @pytest.mark.usefixtures("table")
 def test_without_the_expected_head_the_chain_would_break(monkeypatch: pytest.MonkeyPatch) -> None:
-    def count_blindly(unit: Unit, event: Event, parts: Sequence[signing.Part], earlier: Sequence[Waiver]) -> None:
-        head = parts[-1].record.chain_sha256
+    def count_blindly(unit: Unit, event: Event, made: Sequence[parts.Part], earlier: Sequence[Waiver]) -> None:
+        head = made[-1].record.chain_sha256
         unit.update(event, set={"waiver_head": head}, add={"waiver_count": 1, "signed": 1})
 
     monkeypatch.setattr(signing, "_count", count_blindly)
