@@ -5,6 +5,7 @@ from django.test import override_settings
 
 from tests.waivers.test_texts import BODY, new_draft
 from waivers import wording
+from waivers.canonical import sha256
 from waivers.languages import HEADINGS, LANGUAGES, counts_for
 from waivers.rows import Validity
 
@@ -143,7 +144,7 @@ def test_is_intact_notices_words_whose_hash_was_made_to_fit() -> None:
     text = wording.compose(new_draft(), number=1, consent_version=1)
     snapshot = wording.snapshot_of(text)
     snapshot.text = text.source.replace("waiver-en-1", "waiver-en-9")
-    snapshot.sha256 = wording.sha256(snapshot.text)
+    snapshot.sha256 = sha256(snapshot.text)
 
     assert not wording.is_intact(snapshot)
 
