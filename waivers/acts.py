@@ -76,7 +76,7 @@ class Signature:
     initialled: Sequence[str] = ()
     # Whether the safety orientation was acknowledged, where the text asks for it.
     oriented: bool = False
-    # The signer's own clock and zone, by `waivers.forms.ACTS`; a claim, kept as one.
+    # The signer's own clock and zone, by `waivers.client_acts`; a claim, kept as one.
     acts: Mapping[str, str] = field(default_factory=dict)
 
     @property

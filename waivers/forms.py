@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -20,34 +16,15 @@ from django.utils.translation import gettext_lazy
 
 from events.rows import Event
 from scc.text import BadText, clean_email, clean_line, clean_note
-from waivers import signing, strokes, texts, validity
+from waivers import client_acts, signing, strokes, texts, validity, values
 from waivers.acts import Care, Family, Minor, Relationship, Signature, Signer
-from waivers.coverage import printable
 from waivers.request_keys import is_key
 from waivers.rows import Method, Role
 from waivers.strokes import Strokes
 
-LONGEST_NAME = 120
-LONGEST_PHONE = 40
 LONGEST_INITIALS = 8
 LONGEST_MEDICAL = 1000
 OLDEST = 120
-
-# What the page's script notes of the signer's acts, by the signer's own clock; `initial_<clause>` beside these.
-ACTS = (
-    "opened_at",
-    "reached_end_at",
-    "consented_at",
-    "declared_adult_at",
-    "declared_authority_at",
-    "oriented_at",
-    "assented_at",
-    "signed_at",
-    "submitted_at",
-)
-LONGEST_ACT = 64
-MOST_ACTS = 60
-_INITIAL = re.compile(r"initial_[a-z][a-z0-9-]{0,60}")
 
 SELF, BOTH, CHILDREN = "self", "both", "children"
 
@@ -59,6 +36,8 @@ TICK_ORIENTATION = gettext_lazy("Tick that you take note of the safety orientati
 MINOR = gettext_lazy("You are under 18, so you cannot sign for yourself. A parent or guardian signs for you.")
 TEXT_CHANGED = gettext_lazy("The waiver has changed since you opened this page. Open it again, read it, and sign.")
 ENTER_NAME = gettext_lazy("Enter your full legal name.")
+ENTER_CHILD = gettext_lazy("Enter the child's full legal name.")
+ENTER_SIGNATURE = gettext_lazy("Type your full name as your signature.")
 CHOOSE = gettext_lazy("Choose one.")
 
 
@@ -84,7 +63,7 @@ class PersonForm(forms.Form):
         self.event = event
 
     def clean_name(self) -> str:
-        return _name(self.cleaned_data["name"], ENTER_NAME)
+        return values.name(self.cleaned_data["name"], enter=ENTER_NAME)
 
     def clean_key(self) -> str:
         key = str(self.cleaned_data["key"])
@@ -118,7 +97,7 @@ class PersonForm(forms.Form):
             )
         today = self._today()
         try:
-            born_on = date(*(_number(part) for part in parts))
+            born_on = date(*(values.number(part) for part in parts))
         except ValueError as exc:
             raise ValidationError(_("Enter the date of birth as numbers, such as 3, 31 and 1980.")) from exc
         if not today.year - OLDEST <= born_on.year or born_on > today:
@@ -199,19 +178,19 @@ class WaiverForm(PersonForm):
             raise ValidationError(_("Enter an e-mail address such as ana@example.com, or leave it empty.")) from exc
 
     def clean_phone(self) -> str:
-        return _phone(self.cleaned_data["phone"])
+        return values.phone(self.cleaned_data["phone"])
 
     def clean_emergency_phone(self) -> str:
-        return _phone(self.cleaned_data["emergency_phone"])
+        return values.phone(self.cleaned_data["emergency_phone"])
 
     def clean_emergency_name(self) -> str:
-        return _cleaned(clean_line, self.cleaned_data["emergency_name"], LONGEST_NAME)
+        return values.cleaned(clean_line, self.cleaned_data["emergency_name"], values.LONGEST_NAME)
 
     def clean_medical(self) -> str:
-        return _cleaned(clean_note, self.cleaned_data["medical"], LONGEST_MEDICAL)
+        return values.cleaned(clean_note, self.cleaned_data["medical"], LONGEST_MEDICAL)
 
     def clean_initials(self) -> str:
-        return _printed(_cleaned(clean_line, self.cleaned_data["initials"], LONGEST_INITIALS))
+        return values.printed(values.cleaned(clean_line, self.cleaned_data["initials"], LONGEST_INITIALS))
 
     def clean_role(self) -> Role:
         return Role(self.cleaned_data["role"] or Role.GUEST)
@@ -220,18 +199,7 @@ class WaiverForm(PersonForm):
         return str(self.cleaned_data["signs_for"] or SELF)
 
     def clean_acts(self) -> dict[str, str]:
-        """Keep what is an instant or a zone. A clock that is wrong is no reason to turn a signer away."""
-        try:
-            claimed = json.loads(self.cleaned_data["acts"] or "{}")
-        except (ValueError, RecursionError):
-            return {}
-        if not isinstance(claimed, dict):
-            return {}
-        names = [*ACTS, *(name for name in claimed if _INITIAL.fullmatch(name))][:MOST_ACTS]
-        acts = {name: claimed[name] for name in names if _is_instant(claimed.get(name))}
-        if _is_zone(claimed.get("zone")):
-            acts["zone"] = claimed["zone"]
-        return acts
+        return client_acts.read(self.cleaned_data["acts"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -287,7 +255,7 @@ class WaiverForm(PersonForm):
         return drawn
 
     def _typed(self) -> str:
-        return _name(self.cleaned_data.get("typed", ""), gettext_lazy("Type your full name as your signature."))
+        return values.name(self.cleaned_data.get("typed", ""), enter=ENTER_SIGNATURE)
 
     def _own_birth_date(self) -> date:
         born_on = super()._own_birth_date()
@@ -315,10 +283,7 @@ class WaiverForm(PersonForm):
 
     def _clean_minor(self, place: int, minors: list[Minor]) -> None:
         found: dict[str, Any] = {}
-        enter = gettext_lazy("Enter the child's full legal name.")
-        self._try(
-            "name", found, lambda: _name(str(self.data.get(f"child_name_{place}", "")), enter), f"child_name_{place}"
-        )
+        self._try("name", found, lambda: self._child_name(place), f"child_name_{place}")
         self._try("born_on", found, lambda: self._minor_born_on(place), f"child_birth_{place}")
         if len(found) < 2:
             return
@@ -326,6 +291,9 @@ class WaiverForm(PersonForm):
         if minor in minors:
             self._say(f"child_name_{place}", ValidationError(_("This child is in the list twice.")))
         minors.append(minor)
+
+    def _child_name(self, place: int) -> str:
+        return values.name(str(self.data.get(f"child_name_{place}", "")), enter=ENTER_CHILD)
 
     def _minor_born_on(self, place: int) -> date:
         born_on = self._birth_date(f"child_month_{place}", f"child_day_{place}", f"child_year_{place}")
@@ -391,63 +359,3 @@ class WaiverForm(PersonForm):
             else:
                 places.append((name, place))
         return places
-
-
-def _name(text: str, enter: Any) -> str:
-    name = _printed(_cleaned(clean_line, text, LONGEST_NAME))
-    if not _has_letter(name):
-        raise ValidationError(enter)
-    return name
-
-
-def _phone(text: str) -> str:
-    phone = _printed(_cleaned(clean_line, text, LONGEST_PHONE))
-    if phone and not any(char.isdigit() for char in phone):
-        raise ValidationError(_("Enter a phone number with its digits, or leave it empty."))
-    return phone
-
-
-def _printed(text: str) -> str:
-    """Return `text` if the copy can hold it. Refused at entry: never a box in the place of a letter."""
-    unknown = printable(text)
-    if unknown:
-        words = _("Your copy cannot show %(letters)s. Write it in Latin letters, as in your passport.")
-        raise ValidationError(words % {"letters": " ".join(unknown)})
-    return text
-
-
-def _cleaned(clean: Callable[..., str], text: str, limit: int) -> str:
-    try:
-        return clean(text, limit=limit)
-    except BadText as exc:
-        raise ValidationError(str(exc)) from exc
-
-
-def _has_letter(text: str) -> bool:
-    # U+FFFD stands where bytes were no text.
-    return any(unicodedata.category(char)[0] == "L" for char in text) and "\ufffd" not in text
-
-
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 4:
-        raise ValueError(text)
-    return int(text)
-
-
-def _is_instant(value: object) -> bool:
-    if not isinstance(value, str) or len(value) > LONGEST_ACT:
-        return False
-    try:
-        return datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
-        return False
-
-
-def _is_zone(value: object) -> bool:
-    if not isinstance(value, str) or len(value) > LONGEST_ACT:
-        return False
-    try:
-        ZoneInfo(value)
-    except (LookupError, ValueError, OSError):
-        return False
-    return True
