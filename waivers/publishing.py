@@ -26,9 +26,10 @@ class NotADraft(ValueError):
 
 def preview(draft: WaiverText, before: CurrentText | None) -> Text:
     """Return the text that `draft` becomes when it is published after `before`. Raises BadText."""
-    return wording.compose(
-        draft, number=before.number + 1 if before else 1, consent_version=_consent_version(draft, before)
-    )
+    number = before.number + 1 if before else 1
+    text = wording.compose(draft, number=number, consent_version=_consent_version(draft, before))
+    wording.check_depth(text)
+    return text
 
 
 def publish(*, draft: WaiverText, must_sign_again: bool = False, by: By) -> WaiverText:

@@ -95,7 +95,7 @@ class WaiverText(DynamoModel):
         for name in ("consent", "adult", "authority", "assent", "orientation"):
             self._tidy(name, clean_note, LONGEST_STATEMENT)
         try:
-            wording.compose(cast(rows.WaiverText, self.row), number=1, consent_version=1)
+            wording.check_depth(wording.compose(cast(rows.WaiverText, self.row), number=1, consent_version=1))
         except wording.BadText as exc:
             raise ValidationError({exc.field: str(exc)}) from exc
 

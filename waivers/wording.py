@@ -198,6 +198,11 @@ def check_body(body: str) -> None:
     for clause in _clauses(body.replace("\r\n", "\n")):
         if clause.key in STATEMENTS:
             raise BadText(f"The key {{{clause.key}}} is kept for what the signer ticks; use another")
+
+
+def check_depth(text: Text) -> None:
+    """Raise BadText where words of `text` might not be shown. Not part of `compose`: it loads the Markdown parser."""
+    for clause in text.clauses:
         try:
             markdown.check(clause.body)
         except markdown.TooDeep as exc:
@@ -223,8 +228,11 @@ def check_validity(validity: str, season_ends: str) -> None:
         raise BadText("Give the season's last day as month and day, such as 10-31.", "season_ends") from exc
 
 
-def compose(draft: WaiverText, *, number: int, consent_version: int) -> Text:
-    """Return the text that `draft` becomes as version `number`. Raises BadText."""
+def compose(draft: WaiverText, *, number: int, consent_version: int, operator: str = "") -> Text:
+    """Return the text that `draft` becomes as version `number`. Raises BadText.
+
+    operator: how it is called, if not as the settings say.
+    """
     check_document(draft.document)
     check_validity(draft.validity, draft.season_ends)
     check_body(draft.body)
@@ -235,7 +243,7 @@ def compose(draft: WaiverText, *, number: int, consent_version: int) -> Text:
         words = _line(draft, key)
         if words:
             parts.append(f"# {HEADINGS[draft.language][key]} {{{key}}}\n\n{words}")
-    source = "\n\n".join(parts).replace("[operator]", settings.SCC_OPERATOR) + "\n"
+    source = "\n\n".join(parts).replace("[operator]", operator or settings.SCC_OPERATOR) + "\n"
     return Text(source, *meta)
 
 

@@ -85,6 +85,12 @@ def test_draft_that_is_not_of_the_format_is_an_error_of_the_form(alice: User) ->
     assert list(WaiverText.objects.all()) == []
 
 
+def test_draft_with_lists_too_deep_is_an_error_of_the_form(alice: User) -> None:
+    answer = client_of(alice).post(f"{TEXTS}add/", draft_fields(body="# Deep {deep}\n\n" + "- " * 50 + "word"))
+
+    assert "Lists may stand 4 deep" in answer.text
+
+
 def test_published_text_stays_as_it_is(alice: User) -> None:
     published = publishing.publish(draft=make_draft(), by=alice)
     client = client_of(alice)

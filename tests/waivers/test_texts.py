@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -130,6 +131,24 @@ def test_publish_refuses_a_draft_that_was_edited_meanwhile() -> None:
         publishing.publish(draft=stale, by=ALICE)
 
     assert CurrentText.fetch(document="waiver", language="en") is None
+
+
+@pytest.mark.usefixtures("table")
+def test_publish_numbers_each_version_once_however_many_publish() -> None:
+    publishing.publish_shipped()
+    drafts = [make_draft(body=f"# The risks {{risks}}\n\nWords {number}.") for number in range(6)]
+
+    def publish(draft: WaiverText) -> int:
+        try:
+            return int(publishing.publish(draft=draft, by=ALICE).number)
+        except Conflict:
+            return 0
+
+    with ThreadPoolExecutor(6) as pool:
+        numbers = [number for number in pool.map(publish, drafts) if number]
+
+    assert sorted(numbers) == list(range(2, 2 + len(numbers)))
+    assert texts.current().number == max(numbers)
 
 
 @pytest.mark.usefixtures("table")

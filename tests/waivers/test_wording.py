@@ -47,13 +47,19 @@ def test_parse_keeps_lists() -> None:
         "# One {one initial}\n\nText.",
         "# One {one}\nText without a blank line.",
         "# One {one}\n\nText\n# Two {two}\n\nText.",
-        "# Deep {deep}\n\n" + "- " * 50,
         *(f"# Mine {{{key}}}\n\nText." for key in wording.STATEMENTS),
     ],
 )
 def test_check_body_refuses_what_is_not_of_the_format(body: str) -> None:
     with pytest.raises(wording.BadText):
         wording.check_body(body)
+
+
+def test_check_depth_refuses_lists_whose_words_would_be_lost() -> None:
+    text = wording.compose(new_draft(body="# Deep {deep}\n\n" + "- " * 50 + "word"), number=1, consent_version=1)
+
+    with pytest.raises(wording.BadText, match="Deep: Lists may stand 4 deep"):
+        wording.check_depth(text)
 
 
 def test_compose_writes_all_that_a_signer_reads() -> None:
