@@ -17,7 +17,7 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -149,15 +149,17 @@ def sign(
 
 def _store(act: Signing, parts: Sequence[Part], *, replace: bool) -> Signed:
     event = act.event
-    earlier: dict[str, Waiver] = {}
     places: dict[str, Place] = {}
     for attempt in tries(seconds=BUDGET, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
         if attempt > 1:
             # What the last refusal showed is old after a pause.
             event = get_open_event(event.slug)
+            places = _as_they_are(places.values())
+        # Read each time: what is to be replaced may have been changed meanwhile, too.
+        earlier = _lines_at(places.values())
         unit = Unit()
         chain([part.record for part in parts], event)
-        _count(unit, event, parts, list(earlier.values()))
+        _count(unit, event, parts, earlier)
         texts.add_missing(unit, act.signature.text)
         texts.count(unit, act.signature.text, event)
         for part in parts:
@@ -174,9 +176,7 @@ def _store(act: Signing, parts: Sequence[Part], *, replace: bool) -> Signed:
             # A place that was known and is another by now was changed by someone else at the same moment.
             if taken and not replace:
                 raise AlreadySigned(taken[0].reference) from exc
-            for place in taken:
-                places[place.digest] = place
-                earlier |= _line_at(place)
+            places |= {place.digest: place for place in taken}
             event = _as_refused(exc, event)
         else:
             texts.remember(act.signature.text)
@@ -219,14 +219,19 @@ _OF_PLACE = (
 )
 
 
-def _line_at(place: Place) -> dict[str, Waiver]:
-    line = Waiver.fetch(event_id=place.event_id, ulid=place.waiver_id)
-    return {line.ulid: line} if line is not None else {}
+def _as_they_are(places: Iterable[Place]) -> dict[str, Place]:
+    keys = [Place.keys_for(digest=place.digest, event_id=place.event_id) for place in places]
+    return {place.digest: place for place in Place.fetch_many(keys).values()} if keys else {}
 
 
-def _replace(unit: Unit, parts: Sequence[Part], earlier: dict[str, Waiver]) -> None:
+def _lines_at(places: Iterable[Place]) -> list[Waiver]:
+    keys = [Waiver.keys_for(event_id=place.event_id, ulid=place.waiver_id) for place in places]
+    return [*Waiver.fetch_many(keys).values()] if keys else []
+
+
+def _replace(unit: Unit, parts: Sequence[Part], earlier: Sequence[Waiver]) -> None:
     by_reference = ", ".join(part.line.reference for part in parts)
-    for line in earlier.values():
+    for line in earlier:
         if line.counts:
             lives.change(
                 line,

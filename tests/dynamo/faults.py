@@ -158,6 +158,7 @@ class Fault(StrEnum):
 SINGLE = 1 / 6
 SQUALL = 1 / 250
 SQUALL_CALLS = (20, 40)
+SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 # Seconds by which a late request comes after who sent it has given up on it.
 LATEST = 0.3
 
@@ -197,22 +198,28 @@ class Weather:
         return self._thread.sky  # type: ignore[no-any-return]  # a thread's local knows no types
 
     @contextmanager
-    def over_all_calls(self) -> Iterator[None]:
-        """Let it happen. What is late has come when this ends."""
-        _events().register_last("before-send.dynamodb", self._befall)
+    def over_all_calls(self, *clients: Any) -> Iterator[None]:
+        """Let it happen to the table's calls, and to those of `clients` (S3). What is late has come when this ends."""
+        all_events = [_events(), *(client.meta.events for client in clients)]
+        for each in all_events:
+            each.register_last("before-send", self._befall)
         try:
             yield
         finally:
-            _events().unregister("before-send.dynamodb", self._befall)
+            for each in all_events:
+                each.unregister("before-send", self._befall)
             for late in self._late:
                 late.join()
 
     def _befall(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
         sky: Sky | None = getattr(self._thread, "sky", None)
-        fault = sky.draw(event_name.rpartition(".")[2]) if sky else None
+        service, operation = event_name.split(".")[1:]
+        fault = sky.draw(operation) if sky else None
         if sky is None or fault is None:
             return None
         match fault:
+            case Fault.THROTTLED if service == "s3":
+                return _Answer(request.url, 503, SLOW_DOWN)
             case Fault.THROTTLED:
                 return _Answer(request.url, 400, _throttled(sky.dice))
             case Fault.CONFLICT:
