@@ -45,6 +45,11 @@ def remember(text: Text) -> None:
         boards.forget()
 
 
+def known(digest: str) -> Text | None:
+    """Return the published text with this SHA-256 if the process has it in memory. No request."""
+    return _snapshots.get(digest)
+
+
 def of(digest: str) -> Text | None:
     """Return the published text with this SHA-256, or None. One GetItem unless the process has it in memory."""
     known = _snapshots.get(digest)
@@ -53,7 +58,7 @@ def of(digest: str) -> Text | None:
     if digest in {row.sha256 for row in boards.get().current.values()}:
         return _texts([digest]).get(digest)
     snapshot = TextSnapshot.fetch(sha256=digest)
-    return _kept(snapshot) if snapshot is not None else None
+    return keep(snapshot) if snapshot is not None else None
 
 
 def current(language: str = DEFAULT, document: str = shipped_texts.DOCUMENT) -> Text:
@@ -88,6 +93,9 @@ def accepted(event: Event, role: str, ticket: str) -> Text | None:
     """
     digest, _, proof = ticket.partition(".")
     text = of(digest)
+    if text is not None and (text.document, text.language) not in boards.get().current:
+        # Another process has published a first version within this minute.
+        boards.forget()
     if text is None or not still_counts(text.version):
         return None
     is_chosen = text.document == boards.get().document_for(event, role)
@@ -147,12 +155,13 @@ def _texts(digests: Iterable[str]) -> dict[str, Text]:
     known = {digest: _snapshots.get(digest) or shipped.get(digest) for digest in digests}
     missing = [TextSnapshot.keys_for(sha256=digest) for digest, text in known.items() if text is None]
     for snapshot in TextSnapshot.fetch_many(missing).values() if missing else ():
-        known[snapshot.sha256] = _kept(snapshot)
+        known[snapshot.sha256] = keep(snapshot)
     lost = [digest for digest, text in known.items() if text is None]
     if lost:
         raise LookupError(f"current texts have no snapshots: {', '.join(lost)}")
     return {digest: text for digest, text in known.items() if text is not None}
 
 
-def _kept(snapshot: TextSnapshot) -> Text:
+def keep(snapshot: TextSnapshot) -> Text:
+    """Return the text of a snapshot that was read, which is remembered from now on."""
     return _snapshots.setdefault(snapshot.sha256, wording.read(snapshot))

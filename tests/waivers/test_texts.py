@@ -323,6 +323,23 @@ def test_accepted_takes_a_ticket_after_another_document_was_chosen() -> None:
 
 
 @pytest.mark.usefixtures("table")
+def test_accepted_takes_what_another_process_published_and_chose_a_moment_ago() -> None:
+    publishing.publish_shipped()
+    event = make_event()
+    texts.shown(event)
+    stale = [*boards._memory]
+    published = publishing.publish(draft=make_draft(document="charter"), by=ALICE)
+    choose(boards.read(), {("default", "guest"): "charter"})
+    ticket = texts.ticket(event, "", texts.current(document="charter"))
+
+    boards._memory[:] = stale
+    text = texts.accepted(event, Role.GUEST, ticket)
+
+    assert text is not None
+    assert text.sha256 == published.sha256
+
+
+@pytest.mark.usefixtures("table")
 def test_must_sign_again_holds_for_one_language_and_lasts() -> None:
     publishing.publish_shipped()
     publishing.publish(draft=make_draft(), must_sign_again=True, by=ALICE)

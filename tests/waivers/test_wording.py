@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 from django.test import override_settings
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.waivers.test_texts import BODY, new_draft
 from waivers import wording
@@ -77,6 +79,18 @@ def test_compose_writes_all_that_a_signer_reads() -> None:
     assert (text.authority, text.orientation, text.button) == ("I am her mother.", "I was shown.", "I sign")
     assert [clause.key for clause in text.clauses] == ["risks", "law"]
     assert text.asks_initials == []
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_compose_keeps_what_is_ticked_word_by_word(consent: str, title: str) -> None:
+    try:
+        text = wording.compose(new_draft(consent=consent, title=title), number=1, consent_version=1)
+    except wording.BadText:
+        return
+
+    assert text.title == " ".join(title.split())
+    assert text.consent == " ".join(consent.split())
+    assert [clause.key for clause in text.clauses] == ["risks", "law"]
 
 
 def test_compose_leaves_out_what_the_text_does_not_ask() -> None:
