@@ -12,7 +12,9 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from waivers.pdfs import facts, times
+from waivers import times
+from waivers.pdfs import facts
+from waivers.pdfs.bidi import LEFT
 from waivers.pdfs.facts import Copy, relationship
 from waivers.pdfs.lines import Span
 from waivers.pdfs.markup import Block, blocks_of
@@ -54,6 +56,7 @@ def render(record: WaiverRecord, private: Mapping[str, Any], text: Text) -> byte
             subject=_("Signed waiver"),
             language=text.language,
             made_at=record.received_at,
+            key=record.record_sha256[:32],
         )
         _head(sheet, copy)
         _summary(sheet, copy)
@@ -117,7 +120,7 @@ def _initials(sheet: Sheet, copy: Copy, key: str) -> None:
     words = _("Initialled: %(initials)s") % {"initials": copy.private.get("initials", "")}
     when = copy.by_client(f"initial_{key}")
     sheet.skip(3)
-    sheet.write([Span(words, bold=True), Span(f"  {when}" if when else "")], Style(9, 13, SEA))
+    sheet.write([Span(words, bold=True), Span(f"  {when}" if when else "")], Style(9, 13, SEA), base=LEFT)
 
 
 def _ticks(sheet: Sheet, copy: Copy) -> None:
@@ -165,13 +168,13 @@ def _signature(sheet: Sheet, copy: Copy) -> None:
         _typed(sheet, copy, height)
     sheet.skip(6)
     method = _("Drawn by hand") if copy.private.get("strokes") else _("Typed")
-    sheet.write([Span(copy.signer, bold=True), Span(f". {method}.")], VALUE)
+    sheet.write([Span(copy.signer, bold=True), Span(f". {method}.")], VALUE, base=LEFT)
     if copy.guardian:
         words = _("%(relationship)s, for %(child)s") % {
             "relationship": relationship(copy.guardian["relationship"]),
             "child": copy.private["name"],
         }
-        sheet.write(words, VALUE)
+        sheet.write(words, VALUE, base=LEFT)
     signed = copy.by_client("signed") or copy.by_client("submitted")
     if signed:
         sheet.write(_("Signed: %(when)s, by the signer's device") % {"when": signed}, SMALL)
@@ -182,10 +185,10 @@ def _signature(sheet: Sheet, copy: Copy) -> None:
 def _typed(sheet: Sheet, copy: Copy, height: float) -> None:
     style = SIGNED
     words = [Span(copy.private.get("typed_signature", ""), italic=True)]
-    lines = sheet.lines(words, style, _SIGNATURE[0] - 2 * _PADDING)
+    lines = sheet.lines(words, style, _SIGNATURE[0] - 2 * _PADDING, LEFT)
     while len(lines) * style.leading > height - 8 and style.size > 8:
         style = Style(style.size - 2, (style.size - 2) * 1.36, style.colour)
-        lines = sheet.lines(words, style, _SIGNATURE[0] - 2 * _PADDING)
+        lines = sheet.lines(words, style, _SIGNATURE[0] - 2 * _PADDING, LEFT)
     room = max(0.0, (height - len(lines) * style.leading) / 2)
     sheet.skip(room)
     sheet.put(lines, style, x=_PADDING, width=_SIGNATURE[0] - 2 * _PADDING, align="middle")
@@ -248,7 +251,8 @@ def _table(sheet: Sheet, rows: list[tuple[str, str]], *, strong: Container[str] 
             continue
         style = STRONG if name in strong else value
         names = sheet.lines([Span(name)], LABEL, LABELS - 12)
-        values = sheet.lines([Span(words)], style, INNER - LABELS)
+        # A name of any script stands in a page that runs from left to right.
+        values = sheet.lines([Span(words)], style, INNER - LABELS, LEFT)
         height = max(len(names) * LABEL.leading, len(values) * style.leading) + 6
         sheet.need(height)
         top = sheet.y

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from waivers.pdfs import times
+from waivers import times
 from waivers.rows import WaiverRecord
 from waivers.texts import Text
 

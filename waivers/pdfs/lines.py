@@ -43,9 +43,9 @@ class Line:
     def width(self, size: float) -> float:
         return sum(run.shaped.width for run in self.runs) * size / 1000
 
-    def visual(self) -> list[Run]:
-        """Return the runs from left to right."""
-        return [self.runs[place] for place in bidi.order([run.shaped.level for run in self.runs])]
+    def visual(self) -> list[int]:
+        """Return the places of the runs from left to right."""
+        return bidi.order([run.shaped.level for run in self.runs])
 
 
 @dataclass(frozen=True)

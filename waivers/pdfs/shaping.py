@@ -63,6 +63,11 @@ class Shaped:
     level: int
 
     @property
+    def logical(self) -> tuple[Cluster, ...]:
+        """The clusters in the order of reading."""
+        return self.clusters[::-1] if self.level % 2 else self.clusters
+
+    @property
     def width(self) -> float:
         return sum(cluster.width for cluster in self.clusters)
 

@@ -62,7 +62,8 @@ class _Element:
 class Sheet:
     """A document in the making. Lengths in points, from the upper left."""
 
-    def __init__(self, *, title: str, author: str, subject: str, language: str, made_at: datetime) -> None:
+    def __init__(self, *, title: str, author: str, subject: str, language: str, made_at: datetime, key: str) -> None:
+        """key: 32 hexadecimal digits that name the document."""
         self._file = BytesIO()
         self._canvas: Any = Canvas(
             self._file, pagesize=LETTER, pageCompression=0, invariant=1, lang=language, pdfVersion=(1, 7)
@@ -74,6 +75,8 @@ class Sheet:
         self._canvas.setSubject(subject)
         self._canvas.setCreator("Ship Captain Crew")
         self._canvas.setViewerPreference("DisplayDocTitle", "true")
+        # Of the machine's environment otherwise.
+        self._doc._ID = f"\n[<{key}><{key}>]\n".encode("ascii")
         self._doc.info._dateFormatter = lambda *_: f"D:{made_at:%Y%m%d%H%M%S}Z"
         self._fonts = Fonts(self._canvas)
         self._pages: list[list[str]] = [[]]
@@ -124,10 +127,10 @@ class Sheet:
             code = text_code(self._fonts, line, x=start, y=HEIGHT - self.y + style.descent, size=style.size)
             self._mark(element, f"{_rgb(style.colour)} rg {code}")
 
-    def write(self, text: str | Sequence[Span], style: Style, **how: Any) -> None:
-        """Break a text into lines, and write them."""
+    def write(self, text: str | Sequence[Span], style: Style, *, base: int | None = None, **how: Any) -> None:
+        """Break a text into lines, and write them. base: its direction, its own unless it is given."""
         spans = [Span(text)] if isinstance(text, str) else text
-        self.put(self.lines(spans, style, how.get("width", INNER)), style, **how)
+        self.put(self.lines(spans, style, how.get("width", INNER), base), style, **how)
 
     def at(self, text: str, style: Style, *, x: float, y: float, kind: str = "P") -> None:
         """Write a line that stands at a place of its own: `y` is its baseline, from the page's top."""
@@ -228,11 +231,7 @@ def _entry(element: _Element, parent: Any, pages: Sequence[Any]) -> Any:
 
 
 def _logical(line: Line) -> list[str]:
-    return [
-        cluster.text
-        for run in line.runs
-        for cluster in (run.shaped.clusters[::-1] if run.shaped.level % 2 else run.shaped.clusters)
-    ]
+    return [cluster.text for run in line.runs for cluster in run.shaped.logical]
 
 
 def _indent(line: Line, style: Style, width: float, align: str) -> float:
