@@ -16,7 +16,7 @@ from scc.staff.actors import SYSTEM
 from tests.builders import make_event, make_party
 from tests.conftest import RequestsMade
 from tests.waivers.builders import make_signature, make_signer, sign
-from waivers import acts, covers, lives, people, personal_links, publishing, signing, texts
+from waivers import acts, covers, lives, people, personal_links, publishing, receipts, signing, texts
 from waivers.acts import Family, Minor
 from waivers.rows import LifeEvent, State, Waiver, WaiverText
 
@@ -125,7 +125,7 @@ def test_join_gives_a_receipt_of_its_own(signed: signing.Signed) -> None:
 
     joined = join(trip)
 
-    receipt = signing.receipt(trip.slug, signing.link_to(joined.line))
+    receipt = receipts.find(trip.slug, signing.link_to(joined.line))
     assert receipt is not None
     assert receipt.record.ulid == signed.record.ulid
     assert receipt.line.ulid == joined.line.ulid
