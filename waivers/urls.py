@@ -16,4 +16,5 @@ urlpatterns = [
     path("<str:slug>/waiver/kiosk", views.lookup, {"what": "kiosk"}, name="waiver-kiosk"),
     path("<str:slug>/signed/<str:link>", views.receipt, name="receipt-show"),
     path("<str:slug>/signed/<str:link>/", views.without_slash),
+    path("<str:slug>/signed/<str:link>/waiver.pdf", views.receipt_pdf, name="receipt-pdf"),
 ]

@@ -10,6 +10,7 @@ from datetime import date
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,10 +18,11 @@ from events import calendar
 from events.rows import Event
 from events.slugs import BadSlug, parse
 from scc.caching import control, shared
-from waivers import texts
 from waivers.pages import choice_page, form_page, not_found
 
 SHARED_SECONDS = 60
+# The address is the key to the page: no index lists it, and no other site learns it.
+_SECRET = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
 # The page is cached and holds no token; `origins` is in its place.
@@ -78,15 +80,28 @@ def lookup(request: HttpRequest, slug: str, what: str) -> HttpResponse:
 
 @require_safe
 def receipt(request: HttpRequest, slug: str, link: str) -> HttpResponse:
-    from waivers import documents, signing
-    from waivers.evidence import Evidence
+    """Show the receipt, in the language in which was signed."""
+    from waivers import receipts
 
-    found = signing.receipt(slug, link)
+    found = receipts.find(slug, link)
     if found is None:
         return not_found()
-    record = found.record
-    evidence = Evidence(record, documents.open_record(record))
-    context = {"record": record, "evidence": evidence, "text": texts.of(record.text_sha256), "slug": slug}
-    page = render_to_string("waivers/receipt_show.html", context)
-    # The address is the key to the page: no index lists it, and no other site learns it.
-    return HttpResponse(page, headers={"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
+    with translation.override(found.line.language):
+        shown = receipts.show(found)
+        context = {"shown": shown, "line": found.line, "text": shown.text, "slug": slug, "link": link}
+        page = render_to_string("waivers/receipt_show.html", context)
+    return HttpResponse(page, headers=_SECRET)
+
+
+@require_safe
+def receipt_pdf(request: HttpRequest, slug: str, link: str) -> HttpResponse:
+    """Give the PDF away, to be kept. Until it is made there is none."""
+    from waivers import printed, receipts
+
+    found = receipts.find(slug, link)
+    data = receipts.pdf_of(found) if found is not None else None
+    if found is None or data is None:
+        return not_found()
+    name = printed.file_name(found.line.reference)
+    headers = {**_SECRET, "Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(data, content_type="application/pdf", headers=headers)
