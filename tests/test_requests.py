@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
@@ -74,6 +76,12 @@ def receipt_link(client: Client) -> object:
 
 def signed_link(client: Client) -> object:
     return client.post(f"/g/{SUNSET}/waiver", fields(), headers=OWN).headers["Location"]
+
+
+def printed_link(client: Client) -> object:
+    link = signed_link(client)
+    call_command("makepdfs", stdout=StringIO())
+    return link
 
 
 def pay(client: Client, key: object = None) -> object:
@@ -193,6 +201,9 @@ VISITS: dict[str, Visit] = {
     "`GET /g/<date>/waiver`": get(f"/g/{SLUG}/waiver", inside=False),
     "`POST /g/<slug>/waiver`": Visit(lambda client: fields(), sign, inside=False),
     "`GET /g/<slug>/signed/<secret>`": Visit(signed_link, lambda client, link: client.get(str(link)), inside=False),
+    "`GET /g/<slug>/signed/<secret>/waiver.pdf`": Visit(
+        printed_link, lambda client, link: client.get(f"{link}/waiver.pdf"), inside=False
+    ),
     "`GET /r/<slug>/<secret>`": Visit(receipt_link, lambda client, link: client.get(str(link)), inside=False),
     "`GET /healthz`": get("/healthz", inside=False),
     "`GET /dispatch/`": get("/dispatch/"),
