@@ -113,6 +113,6 @@ def _check(found: Manifest, head: Head) -> None:
         )
     if head.is_guest and event.aboard >= event.capacity:
         raise BoatFull(
-            f"The boat is full: {event.aboard} guests are aboard, and it may carry {event.capacity}. "
+            f"The boat is full: {event.aboard} aboard, and it may carry {event.capacity} guests. "
             f"{head.name} cannot board unless someone leaves."
         )

@@ -109,7 +109,7 @@ def test_board_is_refused_when_the_boat_is_full(event: Event) -> None:
     for line in lines[:2]:
         boarding.board(event.slug, line.ulid, by=BOB)
 
-    with pytest.raises(BoatFull, match="2 guests are aboard, and it may carry 2"):
+    with pytest.raises(BoatFull, match="2 aboard, and it may carry 2 guests"):
         boarding.board(event.slug, lines[2].ulid, by=BOB)
 
     assert fresh(event).aboard == 2
