@@ -10,6 +10,7 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 LONGEST_NAME = 200
 LONGEST_NOTE = 2000
@@ -29,7 +30,7 @@ def clean_name(text: str, *, limit: int = LONGEST_NAME) -> str:
     """Return a name, or any single line that must say something. Raises BadText, also when nothing is visible."""
     line = clean_line(text, limit=limit)
     if not any(_is_visible(char) for char in line):
-        raise BadText("Must not be blank.")
+        raise BadText(_("Must not be blank."))
     return line
 
 
@@ -58,13 +59,15 @@ def clean_email(text: str) -> str:
 
 def _measured(text: str, limit: int) -> str:
     if len(text) > limit:
-        raise BadText(f"Must be at most {limit} characters; it has {len(text)}.")
+        raise BadText(
+            _("Must be at most %(limit)s characters; it has %(length)s.") % {"limit": limit, "length": len(text)}
+        )
     return text
 
 
 def _visible(text: str) -> str:
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        raise BadText("Holds a character that is not text.")
+        raise BadText(_("Holds a character that is not text."))
     normal = unicodedata.normalize("NFC", text)
     kept = (char for place, char in enumerate(normal) if char.isspace() or not _is_hidden(normal, place))
     return "".join(kept)

@@ -13,6 +13,8 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
+from django.utils.translation import gettext as _
+
 # A slow signature has some 400 points; this many take about 100 KB of an item's 400 KB.
 MOST_POINTS = 6_000
 MOST_STROKES = 300
@@ -64,16 +66,16 @@ def parse(text: str) -> Strokes:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as exc:
-        raise BadStrokes("The drawing did not arrive whole. Clear it and sign again.") from exc
+        raise BadStrokes(_("The drawing did not arrive whole. Clear it and sign again.")) from exc
     return of_lists(data)
 
 
 def of_lists(data: object) -> Strokes:
     """Return the strokes of lists in lists. Raises BadStrokes."""
     if not isinstance(data, list) or not all(isinstance(line, list) and line for line in data):
-        raise BadStrokes("The drawing did not arrive whole. Clear it and sign again.")
+        raise BadStrokes(_("The drawing did not arrive whole. Clear it and sign again."))
     if len(data) > MOST_STROKES or sum(len(line) for line in data) > MOST_POINTS:
-        raise BadStrokes("The drawing is too long to keep. Clear it and sign with fewer strokes.")
+        raise BadStrokes(_("The drawing is too long to keep. Clear it and sign with fewer strokes."))
     return Strokes(tuple(tuple(_point(point) for point in line) for line in data))
 
 
@@ -86,7 +88,7 @@ def _point(data: object) -> Point:
         or abs(data[1]) > FARTHEST
         or not 0 <= data[2] <= LONGEST
     ):
-        raise BadStrokes("The drawing did not arrive whole. Clear it and sign again.")
+        raise BadStrokes(_("The drawing did not arrive whole. Clear it and sign again."))
     return data[0], data[1], data[2]
 
 
@@ -94,9 +96,9 @@ def judge(strokes: Strokes) -> None:
     """Raise BadStrokes when this is a dot, a tap or a straight line, and no signature."""
     path = sum(math.dist(a[:2], b[:2]) for line in strokes.lines for a, b in pairwise(line))
     if len(strokes.points) < FEWEST_POINTS or path < SHORTEST_PATH:
-        raise BadStrokes("This is too short for a signature. Sign with your full name.")
+        raise BadStrokes(_("This is too short for a signature. Sign with your full name."))
     if _spread(strokes.points) < STRAIGHTEST:
-        raise BadStrokes("A straight line is not a signature. Sign with your full name.")
+        raise BadStrokes(_("A straight line is not a signature. Sign with your full name."))
 
 
 def _spread(points: list[Point]) -> float:

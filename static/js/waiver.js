@@ -1,231 +1,26 @@
-// The waiver's page: the pad, the signer's acts with their times, and a draft that stays on the phone until the server
-// has answered. Without this script the page can be read, and signed by typing.
+// The waiver's page. Without this script it can be read, and signed by typing.
 
-const form = document.getElementById("sign");
-const field = (name) => form.elements.namedItem(name);
-const DRAFT = `scc-waiver ${form.getAttribute("action")}`;
-// A draft holds a name and a date of birth; who has not sent it in a day begins anew.
-const DRAFT_LASTS = 24 * 60 * 60 * 1000;
-const ANSWER_WITHIN = 25000;
-const TEXTS = ["name", "birth_month", "birth_day", "birth_year", "email", "phone", "typed"];
-const TICKS = { adult: "declared_adult_at", consent: "consented_at", assent: "assented_at" };
-// The same numbers as in waivers/strokes.py.
-const UNITS = 10000;
-const FEWEST_POINTS = 5;
-const SHORTEST_PATH = 1400;
-const STRAIGHTEST = 0.02;
-const MOST_POINTS = 6000;
-const FARTHEST = 100000;
+import { fitChildren, mark, missing, showChildren, unmark } from "./waiver/check.js";
+import {
+  byId, field, followLanguage, forgetToken, form, guessLanguage, isDirty, isKiosk, keepLanguage, kioskToken, pad, say, sent, valueOf,
+} from "./waiver/form.js";
+import * as kept from "./waiver/kept.js";
+import * as notices from "./waiver/notices.js";
 
-const BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const ACTS = { adult: "declared_adult_at", consent: "consented_at", assent: "assented_at", authority: "declared_authority_at", orientation: "oriented_at" };
+// After that the next person can sign, and the answer is told of in the list.
+const PATIENCE = 6000;
 
-function ulid() {
-  let time = Date.now();
-  let key = "";
-  for (let place = 0; place < 10; place += 1) {
-    key = BASE32[time % 32] + key;
-    time = Math.floor(time / 32);
-  }
-  for (const byte of crypto.getRandomValues(new Uint8Array(16))) key += BASE32[byte % 32];
-  return key;
+const button = byId("submit");
+let canDraw = false;
+let kiosk;
+
+function tell(what, kind = "") {
+  byId("status").className = `status${kind && ` status--${kind}`}`;
+  byId("status").textContent = what;
 }
 
-const person = () => ["name", "birth_month", "birth_day", "birth_year"].map((name) => field(name).value.trim()).join("|");
-
-// The draft
-
-function stored() {
-  try {
-    const draft = JSON.parse(localStorage.getItem(DRAFT));
-    if (draft && Date.now() - draft.at < DRAFT_LASTS) return draft;
-    localStorage.removeItem(DRAFT);
-  } catch {
-    // Storage is switched off, or holds something else: the page works without a draft.
-  }
-  return null;
-}
-
-const draft = { key: "", sentBy: "", acts: {}, pad: null, ...stored() };
-if (field("key").value) draft.key = field("key").value;
-
-function keep() {
-  draft.at = Date.now();
-  draft.values = Object.fromEntries(TEXTS.map((name) => [name, field(name).value]));
-  draft.ticks = Object.keys(TICKS).filter((name) => field(name).checked);
-  draft.role = field("role").value;
-  draft.method = field("method").value;
-  draft.pad = pad.kept();
-  try {
-    localStorage.setItem(DRAFT, JSON.stringify(draft));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function forget() {
-  try {
-    localStorage.removeItem(DRAFT);
-  } catch {
-    // As above.
-  }
-}
-
-function refill() {
-  // What the server sent back is what was typed last.
-  if (!draft.values || field("name").value) return;
-  for (const name of TEXTS) field(name).value = draft.values[name] ?? "";
-  for (const name of Object.keys(TICKS)) field(name).checked = (draft.ticks ?? []).includes(name);
-  field("role").value = draft.role;
-  if (draft.method) field("method").value = draft.method;
-}
-
-const now = () => new Date().toISOString();
-
-function note(act) {
-  draft.acts[act] = now();
-}
-
-// The pad. Its ink is kept in units of the width that it was first drawn at, and scaled so that all of it stays in
-// sight when the phone is turned. Scrolling and the browser's own bars change the height only, and change nothing.
-
-const pad = {
-  ink: null,
-  scale: 1,
-  base: 0,
-  width: 0,
-
-  async open() {
-    const canvas = form.querySelector("canvas");
-    if (!canvas.getContext?.("2d")) return false;
-    try {
-      const { default: SignaturePad } = await import(new URL(form.dataset.pad, document.baseURI));
-      document.getElementById("draw").hidden = false;
-      if (!canvas.offsetWidth) return false;
-      this.ink = new SignaturePad(canvas, { penColor: "#0a1f36", minWidth: 0.8, maxWidth: 2.6 });
-    } catch {
-      return false;
-    } finally {
-      document.getElementById("draw").hidden = true;
-    }
-    this.canvas = canvas;
-    this.ink.addEventListener("endStroke", () => {
-      note("signed_at");
-      keep();
-    });
-    new ResizeObserver(() => this.fit()).observe(canvas.parentElement);
-    return true;
-  },
-
-  fit() {
-    const { offsetWidth: width, offsetHeight: height } = this.canvas;
-    if (!width || width === this.width) return;
-    if (!this.base) this.base = width;
-    const data = this.ink.toData();
-    const points = data.flatMap((group) => group.points);
-    const right = Math.max(this.base, ...points.map((point) => point.x / this.scale));
-    const bottom = Math.max(1, ...points.map((point) => point.y / this.scale));
-    const scale = Math.min(1, width / right, height / bottom);
-    const change = scale / this.scale;
-    for (const point of points) {
-      point.x *= change;
-      point.y *= change;
-    }
-    const sharp = Math.max(window.devicePixelRatio || 1, 1);
-    this.canvas.width = width * sharp;
-    this.canvas.height = height * sharp;
-    this.canvas.getContext("2d").scale(sharp, sharp);
-    this.scale = scale;
-    this.width = width;
-    this.ink.clear();
-    this.ink.fromData(data);
-  },
-
-  strokes() {
-    if (!this.ink) return [];
-    const groups = this.ink.toData().filter((group) => group.points.length);
-    if (!groups.length) return [];
-    const start = groups[0].points[0].time;
-    const unit = UNITS / (this.base * this.scale);
-    const whole = (number) => Math.max(-FARTHEST, Math.min(FARTHEST, Math.round(number)));
-    return groups.map((group) =>
-      group.points.map((point) => [
-        whole(point.x * unit),
-        whole(point.y * unit),
-        Math.max(0, Math.round(point.time - start)),
-      ]),
-    );
-  },
-
-  kept() {
-    const strokes = this.strokes();
-    return strokes.length ? { strokes, start: this.ink.toData()[0].points[0].time } : null;
-  },
-
-  restore({ strokes, start }) {
-    if (!this.ink || !this.base) return;
-    const unit = (this.base * this.scale) / UNITS;
-    this.ink.fromData(
-      strokes.map((line) => ({
-        penColor: "#0a1f36",
-        minWidth: 0.8,
-        maxWidth: 2.6,
-        dotSize: 0,
-        velocityFilterWeight: 0.7,
-        points: line.map(([x, y, t]) => ({ x: x * unit, y: y * unit, time: start + t, pressure: 0 })),
-      })),
-    );
-    this.width = 0;
-    this.fit();
-  },
-
-  clear() {
-    this.ink?.clear();
-    this.scale = 1;
-    this.base = this.canvas.offsetWidth;
-    keep();
-  },
-};
-
-function spread(points) {
-  const mean = (place) => points.reduce((sum, point) => sum + point[place], 0) / points.length;
-  const [meanX, meanY] = [mean(0), mean(1)];
-  let [xx, yy, xy] = [0, 0, 0];
-  for (const [x, y] of points) {
-    xx += (x - meanX) ** 2;
-    yy += (y - meanY) ** 2;
-    xy += (x - meanX) * (y - meanY);
-  }
-  const middle = (xx + yy) / 2;
-  const reach = Math.hypot((xx - yy) / 2, xy);
-  return middle + reach ? Math.sqrt(Math.max(0, middle - reach) / (middle + reach)) : 0;
-}
-
-function judge(strokes) {
-  const points = strokes.flat();
-  if (!points.length) return "Sign in the box with your finger, or choose to type your name.";
-  if (points.length > MOST_POINTS) return "The drawing is too long to keep. Clear it and sign with fewer strokes.";
-  let path = 0;
-  for (const line of strokes) {
-    line.slice(1).forEach(([x, y], place) => {
-      path += Math.hypot(x - line[place][0], y - line[place][1]);
-    });
-  }
-  if (points.length < FEWEST_POINTS || path < SHORTEST_PATH) {
-    return "This is too short for a signature. Sign with your full name.";
-  }
-  return spread(points) < STRAIGHTEST ? "A straight line is not a signature. Sign with your full name." : "";
-}
-
-// What the signer sees
-
-const status = document.getElementById("status");
-const button = document.getElementById("submit");
-
-function say(words, kind = "") {
-  status.className = `status${kind && ` status--${kind}`}`;
-  status.textContent = words;
-}
+const isBusy = () => form.getAttribute("aria-busy") === "true";
 
 function wait(isWaiting) {
   // Not `disabled`, which would take the focus away.
@@ -233,198 +28,207 @@ function wait(isWaiting) {
   form.setAttribute("aria-busy", String(isWaiting));
 }
 
-const PLACES = { birth_date: "birth_month", strokes: "draw", text: "sign", key: "sign" };
-
-function place(name) {
-  return document.getElementById(PLACES[name] ?? name) ?? form;
-}
-
-function unmark() {
-  document.getElementById("errors")?.remove();
-  for (const error of form.querySelectorAll(".field__error")) error.remove();
-  for (const bad of form.querySelectorAll(".field--bad")) bad.classList.remove("field--bad");
-  for (const input of form.querySelectorAll("[aria-invalid]")) {
-    input.removeAttribute("aria-invalid");
-    const described = (input.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && !id.endsWith("-error"));
-    if (described.length) input.setAttribute("aria-describedby", described.join(" "));
-    else input.removeAttribute("aria-describedby");
-  }
-}
-
-function mark(errors) {
-  unmark();
-  const summary = document.getElementById("not-sent");
-  const list = summary.querySelector("ul");
-  list.replaceChildren();
-  for (const [name, words] of errors) {
-    const link = document.createElement("a");
-    link.href = `#${place(name).id}`;
-    link.textContent = words;
-    const item = document.createElement("li");
-    item.append(link);
-    list.append(item);
-    markField(name, words);
-  }
-  summary.hidden = !errors.length;
-  if (errors.length) summary.focus();
-}
-
-function markField(name, words) {
-  const input = place(name);
-  const box = input.closest("fieldset.field, .field");
-  if (!box) return;
-  box.classList.add("field--bad");
-  const error = document.createElement("p");
-  error.className = "field__error";
-  error.id = `${name}-error`;
-  error.textContent = words;
-  const before = [...box.children].find((child) => child.matches("input, .born, .choice, .choices, .ink"));
-  box.insertBefore(error, before ?? null);
-  if (input.matches("input")) {
-    input.setAttribute("aria-invalid", "true");
-    input.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby") ?? ""} ${error.id}`.trim());
-  }
-}
-
 function choose() {
-  const drawn = field("method").value === "drawn";
-  document.getElementById("draw").hidden = !drawn;
-  document.getElementById("type").hidden = drawn;
-  if (drawn) pad.fit();
+  const isDrawn = canDraw && valueOf("method") === "drawn";
+  byId("draw").hidden = !isDrawn;
+  byId("type").hidden = isDrawn;
+  if (isDrawn) pad.fit();
 }
 
-// Sending. The key is made once and kept with the draft, so that a lost answer is asked for again, and counts once.
-// Someone else on the same phone gets a key of their own.
-
-function makeKey() {
-  if (!draft.key || (draft.sentBy && draft.sentBy !== person())) draft.key = ulid();
-  draft.sentBy = person();
-  field("key").value = draft.key;
+function initials() {
+  for (const each of document.querySelectorAll(".initial__letters")) each.textContent = valueOf("initials");
 }
 
-function fill() {
-  note("submitted_at");
-  const drawn = field("method").value === "drawn";
-  field("strokes").value = drawn ? JSON.stringify(pad.strokes()) : "";
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  field("acts").value = JSON.stringify({ ...draft.acts, ...(zone && { zone }) });
+function follow() {
+  choose();
+  initials();
+  followLanguage();
 }
 
-function missing() {
-  const errors = [];
-  if (!field("name").value.trim()) errors.push(["name", "Enter your full legal name."]);
-  if (!["birth_month", "birth_day", "birth_year"].every((name) => field(name).value.trim())) {
-    errors.push(["birth_date", "Enter your date of birth."]);
-  }
-  if (!field("adult").checked) {
-    errors.push(["adult", "Tick that you are 18 or older. If you are not, ask the crew for the guardian's form."]);
-  }
-  if (!field("consent").checked) {
-    errors.push(["consent", "Tick that you agree to sign electronically, or ask the crew for paper."]);
-  }
-  if (field("method").value === "drawn") {
-    const wrong = judge(pad.strokes());
-    if (wrong) errors.push(["strokes", wrong]);
-  } else if (!field("typed").value.trim()) {
-    errors.push(["typed", "Type your full name as your signature."]);
-  }
-  if (!field("assent").checked) errors.push(["assent", "Tick that you have read the waiver and agree to it."]);
-  return errors;
+function begin() {
+  form.reset();
+  unmark();
+  for (const name of ["strokes", "acts", "key"]) field(name).value = "";
+  field("method").value = canDraw ? "drawn" : "typed";
+  byId("care").open = false;
+  byId("replace").hidden = true;
+  showChildren(1);
+  pad.clear();
+  notices.forgetKnown();
+  kept.beginActs();
+  tell("");
+  guessLanguage(false);
+  follow();
 }
 
-async function send() {
-  return fetch(form.action, {
-    method: "POST",
-    headers: { Accept: "application/json" },
-    body: new URLSearchParams(new FormData(form)),
-    credentials: "same-origin",
-    // Safari before 16 has none, and gives up by itself.
-    signal: AbortSignal.timeout?.(ANSWER_WITHIN),
-  });
+function beginAgain() {
+  begin();
+  scrollTo(0, 0);
+  byId("top").focus({ preventScroll: true });
+  // Its token has ended.
+  if (isKiosk && !kioskToken()) kiosk.open().then(kept.flush);
 }
 
-const KEPT = "Not sent yet. What you entered is kept on this phone.";
-const NOT_KEPT = "Not sent yet. Stay on this page.";
+function entry(more) {
+  const key = field("key").value || kept.newKey();
+  field("key").value = "";
+  return { key, name: valueOf("name"), at: Date.now(), kiosk: kioskToken(), form: kept.taken(), ...more };
+}
 
-async function submit() {
-  if (form.getAttribute("aria-busy") === "true") return;
+function submit(isReplacing = false) {
+  if (isBusy()) return;
   const errors = missing();
   mark(errors);
-  if (errors.length) {
-    say("");
-    return;
-  }
-  makeKey();
-  fill();
-  const kept = keep() ? KEPT : NOT_KEPT;
+  tell("");
+  if (errors.length) return;
+  kept.note("submitted_at");
+  field("strokes").value = valueOf("method") === "drawn" ? JSON.stringify(pad.strokes()) : "";
+  field("acts").value = kept.noted();
+  const body = sent();
+  if (isReplacing) body.push(["replace", "on"]);
+  send(entry({ url: form.action, body }));
+}
+
+async function send(signed) {
   wait(true);
-  say("Sending");
-  try {
-    const response = await send();
-    await answered(response, kept);
-  } catch {
-    say(`${kept} No answer came: check the signal and press the button again. It counts once.`, "kept");
-  } finally {
-    wait(false);
-  }
+  notices.leaveOut(signed.key);
+  await kept.add(signed);
+  tell(`${say("sending")} ${signed.isKept ? say(isKiosk ? "kept_kiosk" : "kept") : say("not_kept")}`);
+  if (signed.isKept) await kept.forgetDraft();
+  await Promise.race([kept.deliver(signed), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+  wait(false);
+  if (signed.received) received(signed);
+  else if (signed.refused) refused(signed);
+  else waits(signed);
 }
 
-async function answered(response, kept) {
-  const body = await response.json().catch(() => ({}));
-  if (response.ok && body.reference) {
-    forget();
-    say(`Received, reference ${body.reference}`, "received");
-    // The next person on this phone finds nothing of this one by going back.
-    form.reset();
-    addEventListener("pageshow", (event) => event.persisted && location.reload());
-    location.assign(response.headers.get("Location"));
+function received({ received: { reference, location: receipt } }) {
+  const said = say("received", { reference });
+  kept.forgetDraft();
+  if (isKiosk || !receipt) {
+    begin();
+    notices.leaveOut("");
+    if (isKiosk) kiosk.farewell(said, true, beginAgain);
     return;
   }
-  if (response.status === 409) {
-    // The key is someone else's by now; the next try has a new one.
-    draft.key = "";
-  }
-  if (response.status === 422 && body.errors) {
-    say("");
-    mark(Object.entries(body.errors).map(([name, words]) => [name, words[0]]));
-    return;
-  }
-  say(body.detail ? `Not sent yet. ${body.detail}` : `${kept} Press the button again in a moment. It counts once.`, "kept");
+  tell(said, "received");
+  // The next person finds nothing by going back.
+  form.reset();
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  location.assign(receipt);
 }
 
-async function start() {
-  draft.acts.opened_at ??= now();
-  const canDraw = await pad.open();
-  refill();
-  if (canDraw) {
-    document.getElementById("methods").hidden = false;
-    // Drawn unless typed was chosen here, or signed that way before.
-    if (draft.method !== "typed" && !field("typed").value) field("method").value = "drawn";
+function waits({ isKept }) {
+  const said = isKept ? say(isKiosk ? "kept_kiosk" : "kept") : say("not_kept");
+  beginAgain();
+  notices.leaveOut("");
+  kept.flushLater();
+  if (isKiosk) return kiosk.farewell(said, false, beginAgain);
+  return byId("waiting").focus();
+}
+
+function refused(signed) {
+  tell("");
+  const { words: said, errors, reference } = signed.refused;
+  kept.drop(signed);
+  kept.keepDraft();
+  mark(Object.entries(errors).map(([name, lines]) => [name, lines[0]]));
+  byId("replace").hidden = !reference;
+  if (!Object.keys(errors).length) tell(say("not_taken", { words: said }), "kept");
+}
+
+async function reopen(signed) {
+  if (isBusy() || (isDirty() && !confirm(say("overwrite")))) return;
+  if (isKiosk) {
+    // It names someone.
+    forgetToken();
+    await kiosk.open();
   }
+  begin();
+  restore(signed.form);
+  refused(signed);
+  form.scrollIntoView();
+}
+
+function restore(draft) {
+  kept.restoreDraft(draft);
   if (!canDraw) field("method").value = "typed";
-  choose();
-  const sentBack = field("strokes").value ? { strokes: JSON.parse(field("strokes").value), start: Date.now() } : null;
-  const ink = sentBack ?? draft.pad;
-  if (canDraw && ink) pad.restore(ink);
-  if (draft.sentBy) say(KEPT, "kept");
+  follow();
+  pad.restore(draft.pad);
+}
 
-  form.addEventListener("input", (event) => {
-    if (event.target.name in TICKS) note(TICKS[event.target.name]);
-    if (event.target.name === "method") choose();
-    if (event.target.name === "typed") note("signed_at");
-    keep();
+async function openPad(draft) {
+  pad.later = draft?.pad;
+  canDraw = await pad.open(() => {
+    kept.note("signed_at");
+    kept.keepDraft();
   });
-  document.getElementById("clear").addEventListener("click", () => pad.clear());
+  if (!canDraw) {
+    field("method").value = "typed";
+    return follow();
+  }
+  byId("methods").hidden = false;
+  const before = draft?.values.find(([name]) => name === "method")?.[1];
+  field("method").value = before ?? (valueOf("typed") ? "typed" : "drawn");
+  follow();
+  const strokes = field("strokes").value;
+  return pad.restore(strokes ? { strokes: JSON.parse(strokes), start: Date.now() } : pad.later);
+}
+
+function noted({ name }) {
+  if (name in ACTS) kept.note(ACTS[name]);
+  if (name.startsWith("initial_")) kept.note(name);
+  if (name === "typed") kept.note("signed_at");
+  if (name === "language") keepLanguage();
+}
+
+function listen() {
+  document.addEventListener("input", ({ target }) => {
+    if (target.form !== form) return;
+    noted(target);
+    follow();
+    kept.keepDraft();
+    if (/^(name|birth_|signs_for)/.test(target.name)) notices.lookKnown();
+  });
+  byId("clear").addEventListener("click", () => {
+    pad.clear();
+    kept.keepDraft();
+  });
+  byId("replace").addEventListener("click", () => submit(true));
+  byId("join").addEventListener("click", () => isBusy() || send(entry(notices.joining())));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit();
   });
   new IntersectionObserver((entries, observer) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    draft.acts.reached_end_at ??= now();
+    if (!entries.some((each) => each.isIntersecting)) return;
+    kept.noteOnce("reached_end_at");
     observer.disconnect();
   }).observe(form);
-  document.getElementById("errors")?.focus();
+  notices.onReopen(reopen);
+}
+
+async function start() {
+  const isSentBack = Boolean(byId("errors"));
+  guessLanguage(isSentBack);
+  kept.beginActs();
+  if (isKiosk) {
+    form.reset();
+    kiosk = await import("./waiver/kiosk.js");
+    await kiosk.open();
+    kiosk.watch(() => isBusy() || beginAgain());
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+  }
+  const draft = isSentBack ? null : await kept.findDraft();
+  fitChildren(draft?.values ?? [...new FormData(form)]);
+  if (draft) restore(draft);
+  listen();
+  follow();
+  byId("errors")?.focus();
+  kept.loadQueue();
+  await openPad(draft);
+  await notices.readLink();
+  notices.lookKnown();
 }
 
 start();

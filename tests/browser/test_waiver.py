@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 from scc.dynamo.rows import Row
 from tests.browser.conftest import PHONE, Shoot, wait_until
 from tests.builders import make_event
+from waivers.documents import open_record
 from waivers.evidence import Evidence
 from waivers.rows import Waiver, WaiverRecord
 from waivers.strokes import of_lists
@@ -27,7 +28,7 @@ def lines() -> list[Waiver]:
 def evidence(line: Waiver) -> Evidence:
     record = WaiverRecord.fetch(ulid=line.ulid)
     assert record is not None
-    return Evidence(record)
+    return Evidence(record, open_record(record))
 
 
 def fill(page: Page, name: str = "Ana López") -> None:
@@ -59,7 +60,7 @@ def wave() -> list[tuple[float, float]]:
 
 
 def lose(route: Route) -> None:
-    """Let the server have the request, and the phone never hear."""
+    """Let the server have the signature, and the phone never hear."""
     route.fetch(max_redirects=0)
     route.abort()
 
@@ -80,6 +81,21 @@ def ink(page: Page) -> list[float]:
             count += 1;
           }
           return [left / width, top / height, right / width, bottom / height, count];
+        }"""
+    )
+    return found
+
+
+def kept(page: Page) -> list[str]:
+    """Return the names of what is kept on the phone."""
+    found: list[str] = page.evaluate(
+        """async () => {
+          const opened = indexedDB.open("scc-waiver", 1);
+          await new Promise(resolve => { opened.onsuccess = resolve; });
+          const names = opened.result.transaction("kept").objectStore("kept").getAllKeys();
+          await new Promise(resolve => { names.onsuccess = resolve; });
+          opened.result.close();
+          return [...names.result, ...Object.keys(localStorage)];
         }"""
     )
     return found
@@ -161,7 +177,6 @@ def test_guest_without_a_script_types(new_page: Callable[..., Page], shoot: Shoo
 def test_guest_is_told_what_is_missing(phone: Page, shoot: Shoot) -> None:
     make_event()
     phone.goto(PAGE)
-    # Pressed before the page's script has all it needs, the button sends the form as without one.
     expect(phone.locator("#methods")).to_be_visible()
 
     phone.click("#submit")
@@ -190,17 +205,18 @@ def test_guest_whose_answer_is_lost_sends_again_and_signs_once(phone: Page, shoo
     draw(phone, wave())
     phone.route(f"**{PAGE}", lose, times=1)
     phone.click("#submit")
-    expect(phone.locator("#status")).to_contain_text("Not sent yet. What you entered is kept on this phone.")
+    expect(phone.locator("#waiting")).to_contain_text("Ana López Kept on this phone, not sent yet.")
     shoot(phone, "waiver-not-sent")
     phone.reload()
-    expect(phone.locator("#name")).to_have_value("Ana López")
-    expect(phone.locator("#status")).to_contain_text("Not sent yet")
-    assert ink(phone)[4] > 500
-    phone.click("#submit")
-    phone.wait_for_url("**/signed/*")
 
+    [line] = lines()
+    expect(phone.locator("#waiting")).to_contain_text(f"Ana López Received, reference {line.reference}")
+    expect(phone.locator("#name")).to_have_value("")
+    shoot(phone, "waiver-sent-later")
+    phone.get_by_role("link", name="Receipt").click()
+    expect(phone.locator(".reference")).to_have_text(line.reference)
     assert len(lines()) == 1
-    assert phone.evaluate("Object.keys(localStorage)") == []
+    assert kept(phone) == []
 
 
 def test_guest_who_taps_twice_signs_once(phone: Page) -> None:
@@ -241,11 +257,14 @@ def test_next_guest_on_the_phone_has_a_key_of_their_own(phone: Page) -> None:
     draw(phone, wave())
     phone.route(f"**{PAGE}", lose, times=1)
     phone.click("#submit")
-    expect(phone.locator("#status")).to_contain_text("Not sent yet")
+    expect(phone.locator("#waiting")).to_contain_text("Ana López")
 
-    phone.fill("#name", "Bea Lopez")
+    expect(phone.locator("#name")).to_have_value("")
+    fill(phone, name="Bea Lopez")
+    draw(phone, wave())
     phone.click("#submit")
     phone.wait_for_url("**/signed/*")
+    wait_until(phone, lambda: len(lines()) == 2)
 
     assert sorted(line.name for line in lines()) == ["Ana López", "Bea Lopez"]
 
@@ -269,7 +288,7 @@ def test_guest_whose_browser_blocks_drawing_types(phone: Page) -> None:
 
 def test_guest_whose_blocker_hides_the_box_types(phone: Page) -> None:
     make_event()
-    phone.route("**/waiver.css", lambda route: route.fulfill(body=".ink { display: none }", content_type="text/css"))
+    phone.route("**/sign.css", lambda route: route.fulfill(body=".ink { display: none }", content_type="text/css"))
 
     sign_by_typing(phone)
 
@@ -317,6 +336,7 @@ def test_choice_of_departures_and_the_dark(new_page: Callable[..., Page], shoot:
     page.goto(PAGE)
     shoot(page, "waiver-dark")
 
+    expect(page.locator("#methods")).to_be_visible()
     page.click("#submit")
     shoot(page, "waiver-errors-dark")
     page.get_by_role("link", name="Harbor and bay morning").click()
