@@ -24,7 +24,7 @@ from tests.builders import make_event
 from tests.payments.soak import IS_SOAK, SEED, say_seed
 from tests.waivers.storm import aftermath
 from tests.waivers.storm.fleet import Fleet, Notes
-from tests.waivers.storm.signers import Asked, Orders, nobody_waits
+from tests.waivers.storm.signers import SLUG, Asked, Orders, nobody_waits
 from waivers import signing
 from waivers.parts import Part
 from waivers.rows import Role, Waiver
@@ -90,7 +90,7 @@ def sail(asked: Sequence[Asked], *, processes: int = PROCESSES, sink_first_after
 
 
 def test_two_hundred_at_once_are_one_chain_in_which_all_are() -> None:
-    make_event(capacity=SIGNERS)
+    make_event(date=date.fromisoformat(SLUG), capacity=SIGNERS)
     alone = [Asked(key=str(ULID()), name=f"Guest {place}", born_on="1980-03-31") for place in range(SIGNERS)]
 
     notes = sail(alone, processes=2, in_storm=False)
@@ -101,7 +101,7 @@ def test_two_hundred_at_once_are_one_chain_in_which_all_are() -> None:
 
 def test_a_storm_loses_doubles_and_tears_no_signature() -> None:
     say_seed()
-    make_event(capacity=SIGNERS)
+    make_event(date=date.fromisoformat(SLUG), capacity=SIGNERS)
 
     notes = sail(crowd(SIGNERS), sink_first_after=SIGNERS // PROCESSES // 3)
 
@@ -112,7 +112,7 @@ def test_a_storm_loses_doubles_and_tears_no_signature() -> None:
 
 @pytest.mark.parametrize("guard", ["chain", "places"])
 def test_a_guard_that_is_off_is_seen(guard: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_event()
+    make_event(date=date.fromisoformat(SLUG))
     asked = crowd(8)
     asked += [replace(each, key=str(ULID())) for each in asked]
     monkeypatch.setattr(signing, *UNGUARDED[guard])

@@ -31,6 +31,8 @@ from waivers.rows import Role
 MOST_SENDS = 12
 # Of an answer: that whoever asked did not hear it, and sends again.
 UNHEARD = 1 / 8
+# Far ahead: what is kept for some days after the departure is still there.
+SLUG = "2032-05-22"
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Asked:
     medical: str = ""
     # Name and date of birth of each.
     children: Sequence[tuple[str, str]] = ()
-    slug: str = "2026-05-23"
+    slug: str = SLUG
 
     @property
     def persons(self) -> list[tuple[str, str]]:
