@@ -34,9 +34,9 @@ def get(line: Waiver, page: str = "") -> Any:
     return Client().get(f"{address(line)}{page}")
 
 
-def change(line: Waiver, **changes: object) -> None:
+def change(row: Row, **changes: object) -> None:
     unit = Unit()
-    unit.update(line, set=changes)
+    unit.update(row, set=changes)
     unit.commit()
 
 
