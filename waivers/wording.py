@@ -287,7 +287,7 @@ def read(snapshot: TextSnapshot) -> Text:
 def is_intact(snapshot: TextSnapshot) -> bool:
     """Say whether `snapshot` is as it was stored: its hash fits its words, and its attributes what the words say."""
     text = read(snapshot)
-    if text.sha256 != snapshot.sha256 or text.language not in HEADINGS:
+    if text.sha256 != snapshot.sha256 or text.language not in HEADINGS or text.validity not in Validity.values:
         return False
     said = version_line(
         text.document, text.language, text.number, text.consent_version, text.validity, text.season_ends
