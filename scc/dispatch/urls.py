@@ -18,6 +18,7 @@ from scc.dispatch import (
     guest_links,
     kiosk_views,
     manifest_views,
+    packs,
     paper_views,
     views,
 )
@@ -53,6 +54,9 @@ urlpatterns = [
     path("<str:slug>/manifest/<str:ulid>/accept/", manifest_views.accept, name="manifest-accept"),
     path("<str:slug>/manifest/<str:ulid>/double/", manifest_views.double, name="manifest-double"),
     path("<str:slug>/manifest/<str:ulid>/care/", care.look, name="manifest-care"),
+    path("<str:slug>/waivers/pack.zip", packs.of_event, name="waivers-pack"),
+    path("<str:slug>/waivers/pack-<int:part>.zip", packs.of_event, name="waivers-pack-part"),
+    path("<str:slug>/waivers/<str:ulid>/pack.zip", packs.of_waiver, name="waiver-pack"),
     path("<str:slug>/entry/<str:reference>/", entry_views.show, name="entry"),
     path("<str:slug>/entry/<str:reference>/receipt/", entry_views.receipt, name="entry-receipt"),
     path("<str:slug>/entry/<str:reference>/void/", change_views.void, name="entry-void"),
