@@ -5,9 +5,12 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.builders import make_event
 from tests.waivers.builders import make_signature, make_signer
@@ -15,7 +18,10 @@ from tests.waivers.pdf_texts import needs_big_fonts, needs_poppler, plain, read,
 from waivers import shipped_texts, signing, wording
 from waivers.acts import Care, Origin
 from waivers.pdfs import fonts, shaping
+from waivers.pdfs.bidi import LEFT
+from waivers.pdfs.copies import BODY
 from waivers.pdfs.fonts import FontMissing
+from waivers.pdfs.sheets import Sheet
 from waivers.rows import WaiverRecord, WaiverText
 
 pytestmark = pytest.mark.usefixtures("table")
@@ -242,3 +248,38 @@ def test_a_missing_font_is_named_and_nothing_is_printed(monkeypatch: pytest.Monk
 
     with pytest.raises(FontMissing, match="Type: make fonts"):
         render(record, TEXT)
+
+
+WORDS = st.sampled_from(
+    [
+        *(
+            "Ana",
+            "O\u2019Brien-Smith",
+            "محمد",
+            "الهاشمي",
+            "عبد-الله",
+            "שרה",
+            "כהן",
+            'ד"ר',
+            "(בן)",
+            "Ελένη",
+            "Дмитрий",
+            "Ánh",
+        )
+    ]
+)
+
+
+@given(st.lists(st.lists(WORDS, min_size=1, max_size=4).map(" ".join), min_size=30, max_size=30))
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_names_in_any_order_of_scripts_are_read_back(tmp_path: Path, names: list[str]) -> None:
+    sheet = Sheet(title="T", author="A", subject="S", language="en", made_at=datetime.now(UTC), key="0" * 32)
+    sheet.write(
+        "An ordinary page of ours runs from left to right, and has many more Latin letters than others. " * 15, BODY
+    )
+    for name in names:
+        sheet.write(f"{name}", BODY, base=LEFT)
+
+    text = read(sheet.finish("", "{page}/{pages}"), folder=tmp_path)
+
+    assert [name for name in names if plain(name) not in text] == []
