@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from django.conf import settings
 from events.rows import Event
 from scc.dynamo.attributes import instant_text
 from scc.sealing import boxes, keys
+from waivers import validity
 from waivers.acts import Care, Family, Origin, Signature, Signer, Tie
 from waivers.canonical import canonical, sha256
 from waivers.rows import WaiverCare, WaiverRecord
@@ -148,6 +150,7 @@ def evidence_document(act: Signing, covered: Covered, *, reference: str, private
             "retain_rule": covered.retain_rule,
             "private_sha256": sha256(private),
             "care_sha256": sha256(care) if care else "",
+            "care_until": validity.care_until(act.event).isoformat() if care else "",
             "receipt_sha256": sha256(secret),
         }
     )
@@ -203,6 +206,11 @@ def open_record(record: WaiverRecord) -> dict[str, Any]:
     if record.sealed is None:
         raise Erased(f"waiver {record.reference} was erased")
     return dict(json.loads(private_text(record)))
+
+
+def born_on(private: Mapping[str, Any]) -> date:
+    """Return the date of birth in a private document."""
+    return date.fromisoformat(private["born_on"])
 
 
 def private_text(record: WaiverRecord) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from scc.dynamo import raw
@@ -23,7 +23,7 @@ from waivers.documents import Erased
 from waivers.parts import chain_hash_of
 from waivers.request_keys import reference_of
 from waivers.rows import LifeEvent, PdfDue, WaiverCare, WaiverPdf, WaiverRecord
-from waivers.validity import CARE_DAYS, expiry_of
+from waivers.validity import expiry_of
 
 ERASED = "erased"
 
@@ -125,7 +125,7 @@ def _opened(kept: Kept, called: str, hashed: str, text_of: Callable[[], str]) ->
     try:
         text = text_of()
     except Erased:
-        if kept.erasure is None:
+        if kept.erasure is None and not (hashed == "care_sha256" and _says(kept, "has_care", False)):
             kept.faults.append(f"the key of {called} is gone")
         return None
     except Tampered as exc:
@@ -192,16 +192,16 @@ def _of_care(kept: Kept) -> Iterator[str]:
     yield from _of_item(care, "care box", expires=True)
     if care.ulid != kept.ulid or (kept.record is not None and care.event_id != kept.record.event_id):
         yield "its care box names another waiver"
-    if care.keep_until is None or care.expires_at != expiry_of(care.keep_until):
-        yield "its care box says two different days until which it is kept"
+    named_day = kept.evidence["care_until"] if kept.evidence else ""
+    if care.keep_until.isoformat() != named_day or care.expires_at != expiry_of(care.keep_until):
+        yield "its care box says another day until which it is kept"
     if care.sealed is None and not _says(kept, "has_care", False):
         yield "its care box is empty, and it was not erased"
 
 
 def _care_is_due(evidence: dict[str, Any]) -> bool:
-    """Whether the care box must still be there, whatever the departure's length."""
-    departure = date.fromisoformat(evidence["event"]["date"])
-    return departure + timedelta(days=CARE_DAYS) >= datetime.now(UTC).date()
+    """Whether the care box must still be there."""
+    return date.fromisoformat(evidence["care_until"]) >= datetime.now(UTC).date()
 
 
 def _says(kept: Kept, name: str, value: object) -> bool:

@@ -141,6 +141,7 @@ def _line(act: Signing, covered: Covered, record: WaiverRecord, secret: str) -> 
         retain_until=covered.retain_until,
         has_care=bool(act.care),
         has_medical=bool(act.care.medical),
+        care_until=validity.care_until(act.event) if act.care else None,
         secret=secret,
         patron_id=tie.patron_id,
         assignment_id="" if covered.is_minor else tie.assignment_id,

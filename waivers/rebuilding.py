@@ -34,6 +34,7 @@ _AT_FIRST: Mapping[str, object] = {
     "restricted": False,
     "erasure_asked_at": None,
 }
+_WITHOUT_CARE: Mapping[str, object] = {"has_care": False, "has_medical": False, "care_until": None}
 
 
 def of_record(evidence: Mapping[str, Any], private: Mapping[str, Any] | None) -> Facts:
@@ -52,6 +53,7 @@ def of_record(evidence: Mapping[str, Any], private: Mapping[str, Any] | None) ->
         "language": evidence["text"]["language"],
         **{name: evidence[name] for name in ("valid_from", "valid_until", "retain_until")},
         "has_care": bool(evidence["care_sha256"]),
+        "care_until": evidence["care_until"] or None,
         "secret": f"sha256:{evidence['receipt_sha256']}",
     }
     if private is not None:
@@ -73,8 +75,7 @@ def of_earlier(event_id: str, ulid: str, begun: LifeEvent, whole: Facts) -> Fact
         **_filed(event_id, ulid, datetime.fromisoformat(told["signed_at"])),
         "record_id": whole["record_id"],
         "leader": ulid,
-        "has_care": False,
-        "has_medical": False,
+        **_WITHOUT_CARE,
     }
     return facts | {name: told[name] for name in covers.OF_ITS_OWN}
 
@@ -85,7 +86,7 @@ def of_paper(event_id: str, ulid: str, begun: LifeEvent) -> Facts:
     facts: Facts = {
         **_AT_FIRST,
         **_filed(event_id, ulid, datetime.fromisoformat(told["signed_at"])),
-        **dict.fromkeys(("has_care", "has_medical"), False),
+        **_WITHOUT_CARE,
         "record_id": ulid,
         "leader": ulid,
         "secret": "",

@@ -146,6 +146,8 @@ class Waiver(Row, discriminator="WAIVER"):
     # Whether there is a box with the emergency contact, and whether it tells of a medical condition.
     has_care = BooleanAttribute(default=False)
     has_medical = BooleanAttribute(default=False)
+    # The last day of that box; None where there is none, or no more.
+    care_until = DayAttribute(null=True)
     # The second half of the receipt's link, 130 random bits; "" once the link is revoked.
     secret = TextAttribute()
 
