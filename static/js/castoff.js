@@ -18,6 +18,7 @@ async function read() {
     const answer = await fetch(location.pathname, { headers, signal: AbortSignal.timeout(ANSWER_WITHIN) });
     if (answer.redirected) location.reload();
     else if (answer.ok) show(await answer.text());
+    // A server that has trouble is no signal either.
     setOffline(!answer.ok);
   } catch {
     setOffline(true);
@@ -112,6 +113,7 @@ addEventListener("online", read);
 addEventListener("offline", () => setOffline(true));
 addEventListener("visibilitychange", read);
 setInterval(read, READ_EVERY);
-setInterval(dress, TICK);
+// Without signal it is tried more often: a phone often does not say that it is back.
+setInterval(() => (isOffline ? read() : dress()), TICK);
 setOffline(!navigator.onLine);
 keep();
