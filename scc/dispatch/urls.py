@@ -21,6 +21,7 @@ from scc.dispatch import (
     packs,
     paper_views,
     views,
+    waiver_views,
 )
 
 app_name = "dispatch"
@@ -56,6 +57,9 @@ urlpatterns = [
     path("<str:slug>/manifest/<str:ulid>/care/", care.look, name="manifest-care"),
     path("<str:slug>/waivers/pack.zip", packs.of_event, name="waivers-pack"),
     path("<str:slug>/waivers/pack-<int:part>.zip", packs.of_event, name="waivers-pack-part"),
+    path("<str:slug>/waivers/<str:ulid>/", waiver_views.show, name="waiver"),
+    path("<str:slug>/waivers/<str:ulid>/waiver.pdf", waiver_views.pdf, name="waiver-pdf"),
+    path("<str:slug>/waivers/<str:ulid>/<str:code>/", waiver_views.act, name="waiver-act"),
     path("<str:slug>/waivers/<str:ulid>/pack.zip", packs.of_waiver, name="waiver-pack"),
     path("<str:slug>/entry/<str:reference>/", entry_views.show, name="entry"),
     path("<str:slug>/entry/<str:reference>/receipt/", entry_views.receipt, name="entry-receipt"),

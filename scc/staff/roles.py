@@ -30,6 +30,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "waivers.board_waiver",
             "waivers.match_waiver",
             "waivers.ask_waiver",
+            # Whose signature it is, whether it counts, and who has the link to its receipt. Keeping it past its day, or
+            # from being seen, is the owner's.
+            "waivers.judge_waiver",
             "waivers.change_kioskpin",
         }
     ),
