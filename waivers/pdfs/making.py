@@ -52,7 +52,7 @@ def make(task: PdfDue) -> Outcome:
         data = _printed(record)
         name = printed.store(record, data)
     except Erased:
-        return _settle(task, Outcome.ERASED)
+        return _forget(task)
     return _say(task, record, line, name, data)
 
 
@@ -91,9 +91,14 @@ def _say(task: PdfDue, record: WaiverRecord, line: Waiver, name: str, data: byte
     except Conflict as exc:
         if exc.failure_of(record) is None:
             return Outcome.THERE
-        printed.remove(record.ulid)
-        return _settle(task, Outcome.ERASED)
+        return _forget(task)
     return Outcome.MADE
+
+
+def _forget(task: PdfDue) -> Outcome:
+    """Leave nothing of a PDF whose record is erased: also of one whose maker ended before it could say so."""
+    printed.remove(task.ulid)
+    return _settle(task, Outcome.ERASED)
 
 
 def _settle(task: PdfDue, outcome: Outcome) -> Outcome:

@@ -59,13 +59,20 @@ class _Element:
     marks: list[tuple[int, int]] = field(default_factory=list)
 
 
+class _Canvas(Canvas):  # type: ignore[misc]  # reportlab has no types
+    """A canvas that does not begin with a font which is in no document of ours."""
+
+    def _make_preamble(self) -> None:
+        self._preamble = ""
+
+
 class Sheet:
     """A document in the making. Lengths in points, from the upper left."""
 
     def __init__(self, *, title: str, author: str, subject: str, language: str, made_at: datetime, key: str) -> None:
         """key: 32 hexadecimal digits that name the document."""
         self._file = BytesIO()
-        self._canvas: Any = Canvas(
+        self._canvas: Any = _Canvas(
             self._file, pagesize=LETTER, pageCompression=0, invariant=1, lang=language, pdfVersion=(1, 7)
         )
         self._doc = self._canvas._doc
