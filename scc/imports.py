@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import IO, Any, ClassVar, TypeVar, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scc.dynamo.errors import StoreError
 
@@ -158,6 +156,10 @@ def progress(things: Iterable[T], *, doing: str, total: int | None = None) -> It
     if not sys.stderr.isatty():
         yield _plainly(things, doing, total)
         return
+    # In the package for commands alone, while others import this module for what it counts.
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*shown, console=Console(stderr=True), transient=True) as bar:
         yield iter(bar.track(things, total=total, description=doing))

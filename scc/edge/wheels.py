@@ -147,8 +147,13 @@ def _write(path: Path, found: Iterable[tuple[str, Path]]) -> None:
 
 
 def _shortened(name: str, file: Path) -> bytes:
-    """Return the file's content; of the list of all endpoints, 1.2 MB that the first client reads, our services'."""
+    """Return the file's content; of the list of all endpoints, 1.2 MB that the first client reads, our services'.
+
+    Of a package's metadata the fields, which name and version are among: behind them is what its author advertises.
+    """
     content = file.read_bytes()
+    if name.endswith(".dist-info/METADATA"):
+        return content.partition(b"\n\n")[0] + b"\n"
     if name != _ENDPOINTS:
         return content
     endpoints = json.loads(content)

@@ -406,6 +406,10 @@ def test_more_than_lambda_takes_is_refused(
         ("stripe/data/ca-certificates.crt", True),
         ("stripe/v2/core/_event.py", True),
         ("stripe/v2/core/_account.py", False),
+        ("stripe/_stripe_service.py", True),
+        ("stripe/_payment_link_service.py", True),
+        ("stripe/_tax_rate_service.py", False),
+        ("stripe/_tax_rate.py", True),
         ("stripe/params/_payment_link_create_params.py", False),
         ("stripe/issuing/_card.py", False),
         ("django_csp-4.0.dist-info/METADATA", True),
@@ -434,6 +438,9 @@ def test_is_read(name: str, read: bool) -> None:
         ("waivers/fonts/NotoSans-Regular.ttf", {OPS}),
         ("django/core/management/commands/check.pyc", {OPS}),
         ("django/core/management/base.pyc", {WEB, OPS}),
+        ("django/contrib/auth/migrations/0001_initial.pyc", {OPS}),
+        ("django/db/migrations/loader.pyc", {OPS}),
+        ("django/db/migrations/operations/models.pyc", {WEB, OPS}),
     ],
 )
 def test_is_for(name: str, members: set[str]) -> None:
