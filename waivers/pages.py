@@ -51,7 +51,7 @@ class Version:
 
 
 # The page's script, of which each part is asked for at once and not when the part before it has come.
-MODULES = tuple(f"js/waiver/{name}.js" for name in ("check", "form", "kept", "notices"))
+MODULES = tuple(f"js/waiver/{name}.js" for name in ("check", "form", "kept"))
 
 
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")

@@ -1,11 +1,10 @@
 // The waiver's page. Without this script it can be read, and signed by typing.
 
-import { fitChildren, mark, missing, showChildren, unmark } from "./waiver/check.js";
+import { fitChildren, forgetKnown, joining, lookKnown, mark, missing, readLink, showChildren, unmark } from "./waiver/check.js";
 import {
   byId, field, followLanguage, forgetToken, form, guessLanguage, isDirty, isKiosk, keepLanguage, kioskToken, pad, say, sent, valueOf,
 } from "./waiver/form.js";
 import * as kept from "./waiver/kept.js";
-import * as notices from "./waiver/notices.js";
 
 const ACTS = { adult: "declared_adult_at", consent: "consented_at", assent: "assented_at", authority: "declared_authority_at", orientation: "oriented_at" };
 // After that the next person can sign, and the answer is told of in the list.
@@ -54,7 +53,7 @@ function begin() {
   byId("replace").hidden = true;
   showChildren(1);
   pad.clear();
-  notices.forgetKnown();
+  forgetKnown();
   kept.beginActs();
   tell("");
   guessLanguage(false);
@@ -91,7 +90,7 @@ function submit(isReplacing = false) {
 
 async function send(signed) {
   wait(true);
-  notices.leaveOut(signed.key);
+  kept.leaveOut(signed.key);
   await kept.add(signed);
   tell(`${say("sending")} ${signed.isKept ? say(isKiosk ? "kept_kiosk" : "kept") : say("not_kept")}`);
   if (signed.isKept) await kept.forgetDraft();
@@ -107,7 +106,7 @@ function received({ received: { reference, location: receipt } }) {
   kept.forgetDraft();
   if (isKiosk || !receipt) {
     begin();
-    notices.leaveOut("");
+    kept.leaveOut("");
     if (isKiosk) kiosk.farewell(said, true, beginAgain);
     return;
   }
@@ -121,7 +120,7 @@ function received({ received: { reference, location: receipt } }) {
 function waits({ isKept }) {
   const said = isKept ? say(isKiosk ? "kept_kiosk" : "kept") : say("not_kept");
   beginAgain();
-  notices.leaveOut("");
+  kept.leaveOut("");
   kept.flushLater();
   if (isKiosk) return kiosk.farewell(said, false, beginAgain);
   return byId("waiting").focus();
@@ -188,14 +187,14 @@ function listen() {
     noted(target);
     follow();
     kept.keepDraft();
-    if (/^(name|birth_|signs_for)/.test(target.name)) notices.lookKnown();
+    if (/^(name|birth_|signs_for)/.test(target.name)) lookKnown();
   });
   byId("clear").addEventListener("click", () => {
     pad.clear();
     kept.keepDraft();
   });
   byId("replace").addEventListener("click", () => submit(true));
-  byId("join").addEventListener("click", () => isBusy() || send(entry(notices.joining())));
+  byId("join").addEventListener("click", () => isBusy() || send(entry(joining())));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit();
@@ -205,7 +204,7 @@ function listen() {
     kept.noteOnce("reached_end_at");
     observer.disconnect();
   }).observe(form);
-  notices.onReopen(reopen);
+  kept.onReopen(reopen);
 }
 
 async function start() {
@@ -227,8 +226,8 @@ async function start() {
   byId("errors")?.focus();
   kept.loadQueue();
   await openPad(draft);
-  await notices.readLink();
-  notices.lookKnown();
+  await readLink();
+  lookKnown();
 }
 
 start();

@@ -2,108 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
-from scc.dynamo.rows import Row
 from tests.browser.conftest import PHONE, Shoot, wait_until
+from tests.browser.signing import (
+    PAGE,
+    TURNED,
+    UPRIGHT,
+    Signal,
+    draw,
+    evidence,
+    fill,
+    ink,
+    ink_width,
+    kept,
+    lines,
+    wave,
+)
 from tests.builders import make_event
-from waivers.documents import open_record
-from waivers.evidence import Evidence
-from waivers.rows import Waiver, WaiverRecord
 from waivers.strokes import of_lists
-
-PAGE = "/g/2026-05-23/waiver"
-UPRIGHT: ViewportSize = {"width": 390, "height": 844}
-TURNED: ViewportSize = {"width": 844, "height": 390}
-
-
-def lines() -> list[Waiver]:
-    return [row for row in Row.collection("EVENT#2026-05-23") if isinstance(row, Waiver)]
-
-
-def evidence(line: Waiver) -> Evidence:
-    record = WaiverRecord.fetch(ulid=line.ulid)
-    assert record is not None
-    return Evidence(record, open_record(record))
-
-
-def fill(page: Page, name: str = "Ana López") -> None:
-    page.fill("#name", name)
-    page.fill("#birth_month", "3")
-    page.fill("#birth_day", "31")
-    page.fill("#birth_year", "1980")
-    page.check("#adult")
-    page.check("#consent")
-    page.check("#assent")
-
-
-def draw(page: Page, points: list[tuple[float, float]]) -> None:
-    """Draw by one finger through `points`, given in parts of the box's width and height."""
-    page.locator(".ink").scroll_into_view_if_needed()
-    box = page.locator(".ink canvas").bounding_box()
-    assert box is not None
-    touch = page.context.new_cdp_session(page)
-    places = [{"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in points]
-    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": places[:1]})
-    for place in places[1:]:
-        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [place]})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    touch.detach()
-
-
-def wave() -> list[tuple[float, float]]:
-    return [(0.1 + 0.02 * step, 0.5 + 0.3 * math.sin(step / 3)) for step in range(40)]
-
-
-def lose(route: Route) -> None:
-    """Let the server have the signature, and the phone never hear."""
-    route.fetch(max_redirects=0)
-    route.abort()
-
-
-def ink(page: Page) -> list[float]:
-    """Return where the ink is: the box around it, in parts of the canvas, and how much there is."""
-    found: list[float] = page.evaluate(
-        """() => {
-          const canvas = document.querySelector(".ink canvas");
-          const {width, height} = canvas;
-          const {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
-          let [left, top, right, bottom, count] = [width, height, 0, 0, 0];
-          for (let at = 3; at < data.length; at += 4) {
-            if (!data[at]) continue;
-            const x = ((at - 3) / 4) % width, y = Math.floor((at - 3) / 4 / width);
-            left = Math.min(left, x); right = Math.max(right, x);
-            top = Math.min(top, y); bottom = Math.max(bottom, y);
-            count += 1;
-          }
-          return [left / width, top / height, right / width, bottom / height, count];
-        }"""
-    )
-    return found
-
-
-def kept(page: Page) -> list[str]:
-    """Return the names of what is kept on the phone."""
-    found: list[str] = page.evaluate(
-        """async () => {
-          const opened = indexedDB.open("scc-waiver", 1);
-          await new Promise(resolve => { opened.onsuccess = resolve; });
-          const names = opened.result.transaction("kept").objectStore("kept").getAllKeys();
-          await new Promise(resolve => { names.onsuccess = resolve; });
-          opened.result.close();
-          return [...names.result, ...Object.keys(localStorage)];
-        }"""
-    )
-    return found
-
-
-def ink_width(page: Page) -> int:
-    """Return the width of the ink's canvas in its own pixels."""
-    return int(page.locator(".ink canvas").evaluate("canvas => canvas.width"))
 
 
 def test_guest_draws_turns_the_phone_and_signs(phone: Page, shoot: Shoot) -> None:
@@ -203,10 +123,11 @@ def test_guest_whose_answer_is_lost_sends_again_and_signs_once(phone: Page, shoo
     phone.goto(PAGE)
     fill(phone)
     draw(phone, wave())
-    phone.route(f"**{PAGE}", lose, times=1)
+    signal = Signal(phone)
     phone.click("#submit")
     expect(phone.locator("#waiting")).to_contain_text("Ana López Kept on this phone, not sent yet.")
     shoot(phone, "waiver-not-sent")
+    signal.good = True
     phone.reload()
 
     [line] = lines()
@@ -255,9 +176,10 @@ def test_next_guest_on_the_phone_has_a_key_of_their_own(phone: Page) -> None:
     phone.goto(PAGE)
     fill(phone, name="Ana López")
     draw(phone, wave())
-    phone.route(f"**{PAGE}", lose, times=1)
+    signal = Signal(phone)
     phone.click("#submit")
     expect(phone.locator("#waiting")).to_contain_text("Ana López")
+    signal.good = True
 
     expect(phone.locator("#name")).to_have_value("")
     fill(phone, name="Bea Lopez")
@@ -302,31 +224,6 @@ def test_guest_without_the_pad_s_script_types(phone: Page) -> None:
     sign_by_typing(phone)
 
     assert [line.method for line in lines()] == ["typed"]
-
-
-def test_pad_alone_keeps_the_page_from_scrolling(phone: Page) -> None:
-    make_event()
-    phone.goto(PAGE)
-
-    everything = "[...document.querySelectorAll('*')]"
-    still: list[str] = phone.evaluate(
-        f"{everything}.filter(each => getComputedStyle(each).touchAction === 'none').map(each => each.tagName)"
-    )
-
-    assert still == ["CANVAS"]
-
-
-def test_ink_survives_scrolling_and_a_change_of_height(phone: Page) -> None:
-    make_event()
-    phone.goto(PAGE)
-    draw(phone, wave())
-    before = ink(phone)
-
-    phone.set_viewport_size({"width": 390, "height": 600})
-    phone.mouse.wheel(0, -2000)
-    phone.mouse.wheel(0, 2000)
-
-    assert ink(phone) == before
 
 
 def test_choice_of_departures_and_the_dark(new_page: Callable[..., Page], shoot: Shoot) -> None:

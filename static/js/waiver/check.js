@@ -1,6 +1,6 @@
-// What is wrong, and what is missing, before anything is sent.
+// Who signs, by a link or before; what is missing, before anything is sent; and what is wrong.
 
-import { byId, field, form, isSeen, made, pad, say, seenInitials, seenTick, valueOf } from "./form.js";
+import { byId, day, field, form, isKiosk, isSeen, language, made, pad, say, seenInitials, seenTick, valueOf } from "./form.js";
 
 const PLACES = { birth_date: "birth_month", strokes: "draw", method: "methods", text: "submit", key: "submit", kiosk: "submit", link: "submit", language: "submit" };
 
@@ -166,3 +166,83 @@ another.addEventListener("click", () => {
   showChildren(shown + 1);
   byId(`child_name_${shown}`).focus();
 });
+
+const ACTION = form.getAttribute("action");
+const KEPT = `scc-link ${ACTION}`;
+const LINK = /^#([a-z][0-9a-z]{40,})$/;
+const PAUSE = 500;
+
+async function ask(path, fields) {
+  const response = await fetch(`${ACTION}/${path}`, {
+    method: "POST",
+    headers: { Accept: "application/json" },
+    body: new URLSearchParams(fields),
+  });
+  return response.ok ? response.json() : { isUnknown: response.status < 500 };
+}
+
+export async function readLink() {
+  const found = LINK.exec(location.hash)?.[1];
+  if (found && !isKiosk) {
+    // Out of the address, which others may see; the next one of the party signs in the same tab.
+    history.replaceState(null, "", location.pathname + location.search);
+    sessionStorage.setItem(KEPT, found);
+  }
+  const link = isKiosk ? "" : sessionStorage.getItem(KEPT);
+  if (!link) return;
+  field("link").value = link;
+  const answer = await ask("link", { link, language: language() }).catch(() => ({}));
+  if (answer.name) greet(answer, Boolean(found));
+  else if (answer.isUnknown) refuse();
+}
+
+function greet({ name, role }, isNew) {
+  tell(say(role === "crew" ? "self" : "party", { name }));
+  if (!isNew) return;
+  if (!valueOf("name")) field("name").value = name;
+  if (role) field("role").value = role;
+}
+
+function refuse() {
+  sessionStorage.removeItem(KEPT);
+  field("link").value = "";
+  tell(say("bad_link"));
+}
+
+function tell(words) {
+  byId("party").hidden = false;
+  byId("party").textContent = words;
+}
+
+let timer;
+let asked = "";
+
+const person = () => ({ name: valueOf("name"), birth_date: ["year", "month", "day"].map(part).join("-") });
+const part = (name) => valueOf(`birth_${name}`).padStart(2, "0");
+
+export function lookKnown() {
+  clearTimeout(timer);
+  const { name, birth_date } = person();
+  const isWhole = /^\d{4}-\d\d-\d\d$/.test(birth_date) && name && valueOf("signs_for") === "self";
+  if (!isWhole || asked !== name + birth_date) byId("known").hidden = true;
+  if (!isWhole || asked === name + birth_date) return;
+  timer = setTimeout(async () => {
+    asked = name + birth_date;
+    const { valid_until, here } = await ask("known", { name, birth_date, language: language() }).catch(() => ({}));
+    if (!valid_until || asked !== name + birth_date) return;
+    byId("known").hidden = false;
+    byId("known").firstElementChild.textContent = say(here ? "here" : "valid", { date: day(valid_until) });
+    byId("join").hidden = here;
+  }, PAUSE);
+}
+
+export const joining = () => ({
+  url: `${ACTION}/join`,
+  body: [...new FormData(form)].filter(([name]) => /^(name|birth_|role|link|language)/.test(name)).concat(Object.entries(person()).slice(1)),
+});
+
+export function forgetKnown() {
+  clearTimeout(timer);
+  asked = "";
+  byId("known").hidden = true;
+}

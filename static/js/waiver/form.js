@@ -106,6 +106,7 @@ export function kioskToken() {
 
 const UNITS = 10000;
 const FARTHEST = 100000;
+const PALM = 70;
 const PEN = { penColor: "#0a1f36", minWidth: 0.8, maxWidth: 2.6 };
 
 export const pad = {
@@ -130,9 +131,32 @@ export const pad = {
       byId("draw").hidden = true;
     }
     this.canvas = canvas;
+    this.watch(canvas.parentElement, onStroke);
     this.ink.addEventListener("endStroke", onStroke);
     new ResizeObserver(() => this.fit()).observe(canvas.parentElement);
     return true;
+  },
+
+  // The library draws with the first of several fingers, and with a palm.
+  watch(box, onStroke) {
+    const down = new Set();
+    let [before, isSpoilt] = [];
+    const start = (event) => {
+      if (Math.max(event.width, event.height) > PALM) return event.stopPropagation();
+      if (!down.size) [before, isSpoilt] = [this.ink.toData().length, false];
+      isSpoilt ||= down.add(event.pointerId).size > 1;
+    };
+    const end = ({ pointerId }) => {
+      if (!down.delete(pointerId) || down.size || !isSpoilt) return;
+      // Once the library is done with it.
+      setTimeout(() => {
+        this.ink.fromData(this.ink.toData().slice(0, before));
+        onStroke();
+      });
+    };
+    box.addEventListener("pointerdown", start, true);
+    addEventListener("pointerup", end);
+    addEventListener("pointercancel", end);
   },
 
   fit() {

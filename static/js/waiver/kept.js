@@ -1,7 +1,7 @@
 // What stays on the phone until the server has answered: in IndexedDB, else in localStorage.
 
 import { fitChildren } from "./check.js";
-import { fill, filled, forgetToken, form, isKiosk, kioskToken, pad } from "./form.js";
+import { byId, fill, filled, forgetToken, form, isKiosk, kioskToken, made, pad, say } from "./form.js";
 
 const STORE = "scc-waiver";
 const PREFIX = `${STORE} `;
@@ -122,7 +122,7 @@ export function restoreDraft(draft) {
 
 const SIGNED = "sign ";
 const ANSWER_WITHIN = 25000;
-const FIRST_PAUSE = 2000;
+const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 300000;
 const LATER = 60000;
 
@@ -135,45 +135,41 @@ export function newKey() {
 
 export const entries = new Map();
 const asked = new Map();
-let tell = () => {};
 let timer;
 let pause = FIRST_PAUSE;
 
-export const onChange = (act) => {
-  tell = act;
-};
 
 export const isWaiting = (entry) => !entry.received && !entry.refused;
 
 export async function loadQueue() {
   for (const entry of await all(SIGNED)) if (!entries.has(entry.key)) entries.set(entry.key, { ...entry, isKept: true });
-  tell();
+  draw();
   flush();
 }
 
 export async function add(entry) {
   entries.set(entry.key, entry);
   entry.isKept = await put(SIGNED + entry.key, entry);
-  tell();
+  draw();
 }
 
 export function drop(entry) {
   entries.delete(entry.key);
-  tell();
+  draw();
   return remove(SIGNED + entry.key);
 }
 
 export async function flush() {
   clearTimeout(timer);
   for (const entry of [...entries.values()].filter(isWaiting)) await deliver(entry);
-  if ([...entries.values()].some(isWaiting)) flushLater();
-  else pause = FIRST_PAUSE;
+  const isLeft = [...entries.values()].some(isWaiting);
+  pause = isLeft ? Math.min(2 * pause, LONGEST_PAUSE) : FIRST_PAUSE;
+  if (isLeft) flushLater();
 }
 
 export function flushLater() {
   clearTimeout(timer);
   timer = setTimeout(flush, pause);
-  pause = Math.min(2 * pause, LONGEST_PAUSE);
 }
 
 // Returns it with what became of it: `received`, `refused`, or neither.
@@ -183,7 +179,7 @@ export function deliver(entry) {
       entry.key,
       send(entry).finally(() => asked.delete(entry.key)),
     );
-    tell();
+    draw();
   }
   return asked.get(entry.key);
 }
@@ -200,7 +196,7 @@ async function send(entry) {
     // No answer, or that of a network which asks for a login.
   }
   asked.delete(entry.key);
-  tell();
+  draw();
   return entry;
 }
 
@@ -240,4 +236,58 @@ for (const sign of ["online", "pageshow", "focus"]) {
     pause = FIRST_PAUSE;
     flush();
   });
+}
+
+const panel = byId("waiting");
+const list = panel.querySelector("ul");
+// Its form is still open, and speaks of it.
+let open = "";
+
+export function leaveOut(key) {
+  open = key;
+  draw();
+}
+
+const isNamed = (entry) => !isKiosk && !entry.kiosk;
+
+function words(entry) {
+  if (entry.received) return say("received", entry.received);
+  if (entry.refused) return say("not_taken", { words: entry.refused.words });
+  if (isSending(entry)) return say("sending");
+  if (!entry.isKept) return say("not_kept");
+  return say(isKiosk ? "kept_kiosk" : "kept");
+}
+
+const action = (name, onclick) => made("button", { type: "button", className: "button button--quiet", textContent: say(name), onclick });
+
+let reopen = () => {};
+export const onReopen = (act) => {
+  reopen = act;
+};
+
+function actions(entry) {
+  if (entry.received) {
+    const { location: href } = entry.received;
+    return isNamed(entry) && href ? [made("a", { href, textContent: say("receipt") })] : [];
+  }
+  if (isWaiting(entry)) return isSending(entry) ? [] : [action("try", flush)];
+  return [action("reopen", () => reopen(entry)), action("remove", () => drop(entry))];
+}
+
+const row = (who, said, ...more) => made("li", {}, made("strong", { textContent: who }), " ", made("span", { textContent: said }), ...more);
+
+// A kiosk names nobody.
+function rows(entries) {
+  const alone = entries.filter((entry) => isNamed(entry) || entry.refused);
+  const counted = entries.filter((entry) => !isNamed(entry) && isWaiting(entry));
+  const found = alone.map((entry) => row(isNamed(entry) ? entry.name : "1", words(entry), ...actions(entry)));
+  return counted.length ? [...found, row(counted.length, words(counted[0]), ...actions(counted[0]))] : found;
+}
+
+function draw() {
+  const shown = [...entries.values()].filter((entry) => entry.key !== open);
+  const found = rows(shown);
+  panel.hidden = !found.length;
+  list.replaceChildren(...found);
+  list.nextElementSibling.textContent = shown.some(isWaiting) ? `${say("by_itself")} ${say("next")}` : "";
 }
