@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import cast
 
 import pytest
 from django.conf import settings
@@ -16,8 +17,9 @@ from django.core.management import call_command
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
+from ulid import ULID
 
-from events.rows import Patron
+from events.rows import Event, Patron
 from payments import ledger, receipts
 from payments.rows import Payment
 from scc.dynamo.rows import Row
@@ -25,13 +27,13 @@ from scc.staff.actors import SYSTEM
 from scc.staff.models import User
 from scc.staff.urls import site
 from tests.api.calls import CASH, caller, post
-from tests.builders import make_event, make_party, make_vessel
+from tests.builders import make_crew, make_event, make_party, make_person, make_vessel
 from tests.conftest import RequestsMade
 from tests.dynamo.test_admin import form_of
 from tests.payments.cards.stripe_account import PAYMENT, Json, paid, refunded, switched_on, tell
 from tests.waivers.builders import OWN, fields
 from tests.waivers.test_texts import make_draft
-from waivers import publishing
+from waivers import personal_links, publishing
 
 TABLE = Path(__file__).parent.parent / "docs" / "requests.md"
 TODAY = timezone.localdate()
@@ -130,6 +132,49 @@ def close_day(client: Client, form: object) -> object:
     return client.post(CLOSE, form)
 
 
+MANIFEST = f"/dispatch/{SUNSET}/manifest/"
+
+
+def manifest(act: str, **data: str) -> Visit:
+    """A tap on the manifest, on a line of the party's that has an emergency contact."""
+    return Visit(signed_of_party, lambda client, ulid: client.post(f"{MANIFEST}{ulid}/{act}/", data))
+
+
+def signed_of_party(client: Client) -> object:
+    party = Patron.listing(known={"event_id": SUNSET}).rows[0]
+    data = fields(link=personal_links.link_for(party), emergency_name="Bea", emergency_phone="+1 619 555 0100")
+    client.post(f"/g/{SUNSET}/waiver", data, headers=OWN)
+    # Which texts count is asked once a minute.
+    client.get(MANIFEST)
+    return data["key"]
+
+
+def place_of_party(client: Client) -> object:
+    signed_of_party(client)
+    return f"p{party_of_sunset(client)}"
+
+
+def link_away(client: Client) -> object:
+    ulid = signed_of_party(client)
+    client.post(f"{MANIFEST}{ulid}/unlink/")
+    return ulid, f"p{party_of_sunset(client)}"
+
+
+def link(client: Client, prepared: object) -> object:
+    ulid, place = cast("tuple[str, str]", prepared)
+    return client.post(f"{MANIFEST}{ulid}/link/", {"key": place})
+
+
+def ask_missing(client: Client) -> object:
+    return f"c{make_crew(event=make_event_of(SUNSET), person=make_person()).ulid}"
+
+
+def make_event_of(slug: str) -> Event:
+    event = Event.fetch(slug=slug)
+    assert event is not None
+    return event
+
+
 def entry_page(client: Client) -> str:
     return f"/dispatch/{SUNSET}/entry/{pay(client).json()['reference']}/"  # type: ignore[attr-defined]  # a response
 
@@ -225,6 +270,32 @@ VISITS: dict[str, Visit] = {
     ),
     "`GET /dispatch/<slug>/cancel/`": get(f"/dispatch/{SUNSET}/cancel/"),
     "`GET /dispatch/<slug>/poster/`": get(f"/dispatch/{SUNSET}/poster/"),
+    "`GET /dispatch/kiosk/`": get("/dispatch/kiosk/"),
+    "`POST /dispatch/kiosk/`": Visit(
+        lambda client: None, lambda client, _: client.post("/dispatch/kiosk/", {"pin": "4711", "again": "4711"})
+    ),
+    "`GET /dispatch/worker.js`": get("/dispatch/worker.js"),
+    "`GET /dispatch/<slug>/castoff/`": get(f"/dispatch/{SUNSET}/castoff/"),
+    "`GET /dispatch/<slug>/manifest/`": get(MANIFEST),
+    "`GET /dispatch/<slug>/manifest/print/`": get(f"{MANIFEST}print/"),
+    "`GET /dispatch/<slug>/manifest/for/<place>/`": Visit(
+        place_of_party, lambda client, place: client.get(f"{MANIFEST}for/{place}/")
+    ),
+    "`GET /dispatch/<slug>/manifest/paper/<place>/`": Visit(
+        place_of_party, lambda client, place: client.get(f"{MANIFEST}paper/{place}/")
+    ),
+    "`POST /dispatch/<slug>/manifest/paper/<place>/`": Visit(
+        place_of_party,
+        lambda client, place: client.post(
+            f"{MANIFEST}paper/{place}/", {"key": str(ULID()), "name": "Zoë", "seen": "on"}
+        ),
+    ),
+    "`POST /dispatch/<slug>/manifest/<line>/aboard/`": manifest("aboard", aboard="1"),
+    "`POST /dispatch/<slug>/manifest/<line>/link/`": Visit(link_away, link),
+    "`POST /dispatch/<slug>/manifest/<line>/care/`": manifest("care"),
+    "`POST /dispatch/<slug>/manifest/ask/`, one of the crew": Visit(
+        ask_missing, lambda client, key: client.post(f"{MANIFEST}ask/", {"key": key})
+    ),
     "`POST /dispatch/references/`": Visit(ask_for_reference, lambda client, _: ask_for_reference(client)),
     "`GET /dispatch/<slug>/entry/<reference>/`": Visit(entry_page, lambda client, page: client.get(str(page))),
     "`GET /dispatch/<slug>/entry/<reference>/void/`": change_form("void"),
