@@ -221,6 +221,20 @@ def test_a_text_of_many_pages_numbers_each_and_names_the_reference(tmp_path: Pat
     assert printed.count("drown") == 800
 
 
+def test_no_heading_stands_alone_at_the_foot_of_a_page(tmp_path: Path) -> None:
+    sentences = ["You may slip on a wet deck. " * (3 + n % 11) for n in range(60)]
+    text = make_text("\n\n".join(f"# Clause {n} {{c-{n}}}\n\n{words}" for n, words in enumerate(sentences)))
+    record = signed(make_event(), text=text).record
+    needs_poppler()
+    path = tmp_path / "copy.pdf"
+    path.write_bytes(render(record, text))
+
+    pages = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout.split("\f")
+
+    last = [page.partition("Signed waiver, reference")[0].split("\n\n")[-2].splitlines()[-1] for page in pages[:-2]]
+    assert not [line for line in last if line.startswith("Clause")]
+
+
 def test_lists_are_printed_with_their_numbers(tmp_path: Path) -> None:
     text = make_text(
         "# Rules {rules}\n\nThese hold:\n\n3. first rule\n4. second rule\n\n    - within it\n\nAnd no more."

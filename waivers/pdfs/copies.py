@@ -97,7 +97,8 @@ def _text(sheet: Sheet, copy: Copy) -> None:
     _heading(sheet, _("What was signed"))
     initialled = set(copy.acts.get("initialled", []))
     for clause in copy.text.clauses:
-        sheet.need(CLAUSE.leading + 2 * BODY.leading)
+        # A heading stands on the page of what it heads, of which up to three lines stay together.
+        sheet.need(10 + CLAUSE.leading + 3 * BODY.leading)
         sheet.skip(6)
         sheet.write(clause.heading, CLAUSE, kind="H3")
         for block in blocks_of(clause.html):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from unicodedata import category, east_asian_width, normalize
 
@@ -41,7 +41,7 @@ class Line:
     runs: list[Run] = field(default_factory=list)
 
     def width(self, size: float) -> float:
-        return sum(run.shaped.width for run in self.runs) * size / 1000
+        return _width(self.runs) * size / 1000
 
     def visual(self) -> list[int]:
         """Return the places of the runs from left to right."""
@@ -144,8 +144,10 @@ def _fill(pieces: list[_Piece], most: float, base: int) -> list[Line]:
     lines = [Line(base)]
     room = most
     for word in _words(pieces):
-        body = _shaped(_without_spaces(word))
-        wide = sum(run.shaped.width for run in body)
+        runs = _shaped(word)
+        body = Line(base, list(runs))
+        _trim(body)
+        wide = _width(body.runs)
         if wide > room and lines[-1].runs:
             _trim(lines[-1])
             lines.append(Line(base))
@@ -155,13 +157,16 @@ def _fill(pieces: list[_Piece], most: float, base: int) -> list[Line]:
                 if lines[-1].runs:
                     lines.append(Line(base))
                 lines[-1].runs += _shaped(part)
-            room = most - sum(run.shaped.width for run in lines[-1].runs)
+            room = most - _width(lines[-1].runs)
             continue
-        whole = _shaped(word)
-        lines[-1].runs += whole
-        room -= sum(run.shaped.width for run in whole)
+        lines[-1].runs += runs
+        room -= _width(runs)
     _trim(lines[-1])
     return lines
+
+
+def _width(runs: Iterable[Run]) -> float:
+    return sum(run.shaped.width for run in runs)
 
 
 def _words(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
@@ -197,7 +202,7 @@ def _broken(word: list[_Piece], most: float) -> Iterator[list[_Piece]]:
     part: list[_Piece] = []
     wide = 0.0
     for piece in word:
-        piece_width = sum(run.shaped.width for run in _shaped([piece]))
+        piece_width = _width(_shaped([piece]))
         if part and wide + piece_width > most:
             yield part
             part, wide = [], 0.0
@@ -205,13 +210,6 @@ def _broken(word: list[_Piece], most: float) -> Iterator[list[_Piece]]:
         wide += piece_width
     if part:
         yield part
-
-
-def _without_spaces(word: list[_Piece]) -> list[_Piece]:
-    end = len(word)
-    while end and word[end - 1].text.isspace():
-        end -= 1
-    return word[:end]
 
 
 def _shaped(pieces: Sequence[_Piece]) -> list[Run]:

@@ -5,6 +5,7 @@ All lengths are in thousandths of the font's size, as PDF counts.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from unicodedata import bidirectional, category, combining, name
@@ -162,10 +163,13 @@ def choose(cluster: str, *, bold: bool, before: Face | None, context: str) -> Fa
     names = [*([BOLD] if bold else []), REGULAR, *_OTHERS]
     if _is_emoji(cluster):
         names = [_EMOJI, *names]
-    for font_name in (*names, *_eastern(context)):
-        if face(font_name).has(cluster):
-            return face(font_name)
-    return None
+    # The big fonts are not opened, nor looked for, where a small one will do.
+    found = _first(names, cluster) or _first(_eastern(context), cluster)
+    return face(found) if found else None
+
+
+def _first(names: Iterable[str], cluster: str) -> str:
+    return next((font_name for font_name in names if face(font_name).has(cluster)), "")
 
 
 def _goes_with(before: Face, cluster: str) -> bool:
