@@ -74,6 +74,14 @@ def begin(line: Waiver, *, what: str, by: By, note: str, facts: Sequence[str], u
     _tell(unit, line, what, by, note, {name: getattr(line, name) for name in facts}, line.version)
 
 
+def settle(line: Waiver, *, what: str, by: By, changes: Mapping[str, object], note: str, unit: Unit) -> None:
+    """Set `changes` on `line`, which `unit` puts: its first change comes with it."""
+    for name, value in changes.items():
+        setattr(line, name, value)
+    line.version += 1
+    _tell(unit, line, what, by, note, changes, line.version)
+
+
 def _tell(
     unit: Unit, line: Waiver, what: str, by: By, note: str, changes: Mapping[str, object], version: int | None
 ) -> LifeEvent:

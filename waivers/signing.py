@@ -17,14 +17,16 @@ Rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as but
 from datetime import timedelta
 from typing import TypeVar
 
 from django.utils import timezone
 
 from events import calendar, turns
+from events.drafts import edited
 from events.rows import Event, Status
 from scc import links
 from scc.dynamo.errors import Conflict, StoreUnavailable
@@ -34,7 +36,7 @@ from scc.dynamo.units import Unit
 from scc.mail.rows import Letter
 from scc.staff import throttle
 from scc.staff.actors import GUEST
-from waivers import documents, emails, lives, people, texts, validity
+from waivers import documents, emails, lives, people, succeeding, texts, validity
 from waivers.acts import Care, Family, Origin, Signature, Signer, Tie
 from waivers.documents import Signing
 from waivers.parts import Part, act_of, chain, part_of
@@ -147,7 +149,7 @@ def sign(
         return _store(act, made, replace=replace)
 
 
-def _store(act: Signing, parts: Sequence[Part], *, replace: bool) -> Signed:
+def _store(act: Signing, made: Sequence[Part], *, replace: bool) -> Signed:
     event = act.event
     places: dict[str, Place] = {}
     for attempt in tries(seconds=BUDGET, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
@@ -157,6 +159,8 @@ def _store(act: Signing, parts: Sequence[Part], *, replace: bool) -> Signed:
             places = _as_they_are(places.values())
         # Read each time: what is to be replaced may have been changed meanwhile, too.
         earlier = _lines_at(places.values())
+        # A try may write to the lines what the next one does not find any more.
+        parts = [but(part, line=edited(part.line.stamp(), {})) for part in made]
         unit = Unit()
         chain([part.record for part in parts], event)
         _count(unit, event, parts, earlier)
@@ -165,6 +169,7 @@ def _store(act: Signing, parts: Sequence[Part], *, replace: bool) -> Signed:
         for part in parts:
             _write(unit, part, places.get(part.place.digest))
         _replace(unit, parts, earlier)
+        _take_places(unit, event, parts, places, earlier)
         letter = _write_copy(unit, act, parts)
         try:
             unit.commit()
@@ -233,14 +238,27 @@ def _replace(unit: Unit, parts: Sequence[Part], earlier: Sequence[Waiver]) -> No
     by_reference = ", ".join(part.line.reference for part in parts)
     for line in earlier:
         if line.counts:
+            # Who is aboard goes on being it by the new line: see `succeeding`.
+            ashore = {"aboard_at": None, "aboard_by": ""} if line.aboard_at is not None else {}
             lives.change(
                 line,
                 what="replaced",
                 by=GUEST,
-                changes={"state": State.REPLACED.value},
+                changes={"state": State.REPLACED.value, **ashore},
                 note=f"Signed anew: {by_reference}.",
                 unit=unit,
             )
+
+
+def _take_places(
+    unit: Unit, event: Event, parts: Sequence[Part], places: Mapping[str, Place], earlier: Sequence[Waiver]
+) -> None:
+    lines = {line.ulid: line for line in earlier if line.counts}
+    for part in parts:
+        place = places.get(part.place.digest)
+        before = lines.get(place.waiver_id) if place is not None else None
+        if before is not None:
+            succeeding.take_place(unit, event, part.line, before)
 
 
 def _as_refused(exc: Conflict, event: Event) -> Event:

@@ -12,9 +12,9 @@ from scc.staff import audit
 from tests.builders import make_crew, make_event, make_party, make_person
 from tests.conftest import RequestsMade
 from tests.dynamo.faults import answers_lost, meanwhile
-from tests.waivers.builders import sign
+from tests.waivers.builders import make_signature, make_signer, sign
 from tests.waivers.manifests import BOB, DANA, fresh, line_of, make_line, read
-from waivers import boarding
+from waivers import acts, boarding, matching, signing, verifying
 from waivers.boarding import BoatFull, CannotBoard, UnknownLine
 from waivers.rows import LifeEvent, Role, State, Waiver
 
@@ -235,6 +235,65 @@ def test_nobody_boards_what_does_not_sail(status: Status) -> None:
 def test_an_unknown_line_is_said(event: Event, slug: str) -> None:
     with pytest.raises(UnknownLine):
         boarding.board(slug, "01KR0A1B2C3D4E5F6G7H8J9KMN", by=BOB)
+
+
+# Who signs anew
+
+
+def faults_of(event: Event) -> list[str]:
+    return [fault.text for fault in verifying.verify(event.slug).faults]
+
+
+def sign_anew(event: Event, *, name: str = "Ana López", role: Role = Role.GUEST) -> Waiver:
+    return signing.sign(
+        event=fresh(event),
+        signer=make_signer(name=name, role=role),
+        signature=make_signature(),
+        origin=acts.Origin(),
+        replace=True,
+    ).line
+
+
+def test_who_signs_anew_keeps_the_place_and_stays_aboard(event: Event, party: Patron) -> None:
+    before = make_line(event, name="Ana López")
+    matching.link(read(event), before.ulid, f"p{party.ulid}", by=DANA)
+    boarding.board(event.slug, before.ulid, by=BOB)
+
+    line = sign_anew(event)
+
+    found = read(event)
+    assert [head.line.ulid for head in found.parties[0].heads] == [line.ulid]
+    assert (found.aboard, found.event.aboard, found.event.signed) == (1, 1, 1)
+    boarding.leave(event.slug, line.ulid, by=BOB)
+    assert fresh(event).aboard == 0
+    assert faults_of(event) == []
+
+
+def test_who_signs_anew_while_checked_in_stays_aboard(event: Event, party: Patron) -> None:
+    before = make_line(event, name="Ana López")
+    matching.link(read(event), before.ulid, f"p{party.ulid}", by=DANA)
+
+    def check_in() -> None:
+        boarding.board(event.slug, before.ulid, by=BOB)
+
+    # Between what the second try reads and what it writes.
+    with meanwhile("BatchGetItem", check_in):
+        line = sign_anew(event)
+
+    assert line_of(line).aboard_at is not None
+    assert fresh(event).aboard == 1
+    assert faults_of(event) == []
+
+
+def test_a_guest_who_signs_anew_as_crew_no_longer_counts_as_a_guest_aboard(event: Event, party: Patron) -> None:
+    before = make_line(event, name="Ana López")
+    matching.link(read(event), before.ulid, f"p{party.ulid}", by=DANA)
+    boarding.board(event.slug, before.ulid, by=BOB)
+
+    line = sign_anew(event, role=Role.CREW)
+
+    assert line_of(line).aboard_at is None
+    assert (fresh(event).aboard, fresh(event).signed) == (0, 0)
 
 
 def test_the_trail_of_a_boarding_names_no_signer(event: Event, party: Patron) -> None:
