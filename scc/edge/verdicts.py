@@ -53,7 +53,12 @@ def led_to_lambda(answer: Answer) -> Iterator[str]:
 
 
 def of_django(answer: Answer, *, hosts: Collection[str]) -> Iterator[str]:
-    """Hold that the body is a page of ours, a redirect within the site, or JSON as the API has it."""
+    """Hold that the body is a page of ours, a redirect within the site, or JSON as the API has it.
+
+    What takes another method alone has nothing to show, and says which.
+    """
+    if answer.status == HTTPStatus.METHOD_NOT_ALLOWED and answer.headers.get("allow") and not answer.body:
+        return
     if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
         yield from redirect(answer, hosts=hosts)
     elif answer.type == "text/html":

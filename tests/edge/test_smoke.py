@@ -94,6 +94,8 @@ def test_run_finds_nothing_wrong_with_what_is_right(edge: Edge, static: Path) ->
     assert failed == {}
     assert "ok    /g/*/waiver  Lambda, 60 s, no cookie" in said
     assert "ok    /admin/events/event/  Lambda, not cached" in said
+    assert "ok    /g/*/waiver/known  Lambda, not cached" in said
+    assert "ok    /g/*/signed/*/waiver.pdf  Lambda, not cached" in said
     assert "ok    /wp-login.php  the landing's 404, no function" in said
     assert re.fullmatch(rf"{len(said) - 1} checks, 0 failed, \d+\.\d s", said[-1])
 
