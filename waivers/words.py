@@ -14,7 +14,7 @@ WORDS: dict[str, Promise] = {
     "birth": _("Enter your date of birth."),
     "child_name": _("Enter the child's full legal name."),
     "child_birth": _("Enter the date of birth."),
-    "relationship": _("Choose one."),
+    "relationship": _("Choose what you are to the children."),
     "adult": _("Tick that you are 18 or older. If you are not, a parent or guardian signs for you."),
     "authority": _("Tick that you may sign for the children."),
     "orientation": _("Tick that you take note of the safety orientation."),

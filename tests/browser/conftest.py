@@ -94,9 +94,8 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 def visit(chromium: Browser, site: str, options: dict[str, Any]) -> Iterator[Page]:
-    context = chromium.new_context(
-        base_url=site, locale="en-US", timezone_id="America/Los_Angeles", reduced_motion="reduce", **options
-    )
+    ordinary = {"locale": "en-US", "timezone_id": "America/Los_Angeles", "reduced_motion": "reduce"}
+    context = chromium.new_context(base_url=site, **(ordinary | options))
     faults: list[str] = []
     # Playwright marks what it is given, which a list's own method refuses.
     context.expose_function("reportViolation", lambda violation: faults.extend([violation]))

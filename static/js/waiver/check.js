@@ -217,29 +217,26 @@ function tell(words) {
 let timer;
 let asked = "";
 
-const person = () => ({ name: valueOf("name"), birth_date: ["year", "month", "day"].map(part).join("-") });
-const part = (name) => valueOf(`birth_${name}`).padStart(2, "0");
+const fields = (names) => [...new FormData(form)].filter(([name]) => names.test(name));
 
 export function lookKnown() {
   clearTimeout(timer);
-  const { name, birth_date } = person();
-  const isWhole = /^\d{4}-\d\d-\d\d$/.test(birth_date) && name && valueOf("signs_for") === "self";
-  if (!isWhole || asked !== name + birth_date) byId("known").hidden = true;
-  if (!isWhole || asked === name + birth_date) return;
+  const isWhole = valueOf("name") && /^\d{4}$/.test(valueOf("birth_year")) && valueOf("birth_month") && valueOf("birth_day");
+  const person = isWhole && valueOf("signs_for") === "self" ? fields(/^(name|birth_|language)/) : [];
+  const now = person.join();
+  if (asked !== now) byId("known").hidden = true;
+  if (!now || asked === now) return;
   timer = setTimeout(async () => {
-    asked = name + birth_date;
-    const { valid_until, here } = await ask("known", { name, birth_date, language: language() }).catch(() => ({}));
-    if (!valid_until || asked !== name + birth_date) return;
+    asked = now;
+    const { valid_until, here } = await ask("known", person).catch(() => ({}));
+    if (!valid_until || asked !== now) return;
     byId("known").hidden = false;
     byId("known").firstElementChild.textContent = say(here ? "here" : "valid", { date: day(valid_until) });
     byId("join").hidden = here;
   }, PAUSE);
 }
 
-export const joining = () => ({
-  url: `${ACTION}/join`,
-  body: [...new FormData(form)].filter(([name]) => /^(name|birth_|role|link|language)/.test(name)).concat(Object.entries(person()).slice(1)),
-});
+export const joining = () => ({ url: `${ACTION}/join`, body: fields(/^(name|birth_|role|link|language)/) });
 
 export function forgetKnown() {
   clearTimeout(timer);
