@@ -32,8 +32,10 @@ from tests.conftest import RequestsMade
 from tests.dynamo.test_admin import form_of
 from tests.payments.cards.stripe_account import PAYMENT, Json, paid, refunded, switched_on, tell
 from tests.waivers.builders import OWN, fields
+from tests.waivers.builders import sign as sign_for
+from tests.waivers.test_covers import publish_for_a_year
 from tests.waivers.test_texts import make_draft
-from waivers import personal_links, publishing
+from waivers import kiosk, personal_links, publishing
 
 TABLE = Path(__file__).parent.parent / "docs" / "requests.md"
 TODAY = timezone.localdate()
@@ -78,6 +80,30 @@ def receipt_link(client: Client) -> object:
 
 def signed_link(client: Client) -> object:
     return client.post(f"/g/{SUNSET}/waiver", fields(), headers=OWN).headers["Location"]
+
+
+def page_of_signature(client: Client) -> object:
+    ulid = str(signed_link(client)).rpartition("/")[2][:26].upper()
+    call_command("makepdfs", stdout=StringIO())
+    return f"/dispatch/{SUNSET}/waivers/{ulid}/"
+
+
+def question(what: str, **asked: str) -> Visit:
+    """A question that the waiver's page asks: of someone whose waiver of another departure counts here."""
+
+    def ask(client: Client, prepared: object) -> object:
+        return client.post(f"/g/{SUNSET}/waiver/{what}", fields() | cast(dict[str, str], prepared) | asked, headers=OWN)
+
+    return Visit(lambda client: known_from_before(), ask, inside=False)
+
+
+def known_from_before() -> dict[str, str]:
+    publish_for_a_year()
+    signed = sign_for(event=make_event(date=TODAY - timedelta(days=1), slug=f"{TODAY - timedelta(days=1)}-known"))
+    assert signed.reference
+    kiosk.set_pin("2580", by=SYSTEM)
+    [party, *_] = [row for row in Row.collection(f"EVENT#{SUNSET}") if isinstance(row, Patron)]
+    return {"link": personal_links.link_for(party), "pin": "2580"}
 
 
 def printed_link(client: Client) -> object:
@@ -245,6 +271,10 @@ VISITS: dict[str, Visit] = {
     "`GET /g/<slug>/waiver`": get(f"/g/{SUNSET}/waiver", inside=False),
     "`GET /g/<date>/waiver`": get(f"/g/{SLUG}/waiver", inside=False),
     "`POST /g/<slug>/waiver`": Visit(lambda client: fields(), sign, inside=False),
+    "`POST /g/<slug>/waiver/link`": question("link"),
+    "`POST /g/<slug>/waiver/known`": question("known"),
+    "`POST /g/<slug>/waiver/join`": question("join", link=""),
+    "`POST /g/<slug>/waiver/kiosk`": question("kiosk"),
     "`GET /g/<slug>/signed/<secret>`": Visit(signed_link, lambda client, link: client.get(str(link)), inside=False),
     "`GET /g/<slug>/signed/<secret>/waiver.pdf`": Visit(
         printed_link, lambda client, link: client.get(f"{link}/waiver.pdf"), inside=False
@@ -297,6 +327,19 @@ VISITS: dict[str, Visit] = {
         ask_missing, lambda client, key: client.post(f"{MANIFEST}ask/", {"key": key})
     ),
     "`POST /dispatch/references/`": Visit(ask_for_reference, lambda client, _: ask_for_reference(client)),
+    "`GET /dispatch/<slug>/waivers/<line>/`": Visit(page_of_signature, lambda client, page: client.get(str(page))),
+    "`GET /dispatch/<slug>/waivers/<line>/waiver.pdf`": Visit(
+        page_of_signature, lambda client, page: client.get(f"{page}waiver.pdf")
+    ),
+    "`POST /dispatch/<slug>/waivers/<line>/hold/`": Visit(
+        page_of_signature, lambda client, page: client.post(f"{page}hold/", {"why": "A claim."})
+    ),
+    "`GET /dispatch/<slug>/waivers/<line>/pack.zip`": Visit(
+        page_of_signature, lambda client, page: client.get(f"{page}pack.zip")
+    ),
+    "`GET /dispatch/<slug>/waivers/pack.zip`, of one waiver": Visit(
+        page_of_signature, lambda client, page: client.get(f"/dispatch/{SUNSET}/waivers/pack.zip")
+    ),
     "`GET /dispatch/<slug>/entry/<reference>/`": Visit(entry_page, lambda client, page: client.get(str(page))),
     "`GET /dispatch/<slug>/entry/<reference>/void/`": change_form("void"),
     "`GET /dispatch/<slug>/entry/<reference>/refund/`": change_form("refund"),
