@@ -194,9 +194,11 @@ class EventAdmin(DynamoAdmin[Event]):
         event: rows.Event = form.departure
         revision = _revision(event, formsets, form.changes() if change else {})
         if change:
-            bookings.revise(event=form.instance.event_row, revision=revision, by=by)
+            event = bookings.revise(event=form.instance.event_row, revision=revision, by=by)
         else:
             bookings.add_event(event=event, revision=revision, by=by)
+        if event.port_warning:
+            self.message_user(request, event.port_warning, messages.WARNING)
 
     def protected_children(self, obj: Event) -> Iterable[str]:
         inside = Row.collection(rows.Event.keys_for(slug=obj.slug)[0])

@@ -13,6 +13,13 @@ from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
 
 
+# 46 USC 30527 as of 2026. On a round trip to the same port a waiver may hold: Ehart v. Lahaina Divers (9th Cir. 2024).
+PORTS_DIFFER = (
+    "This trip ends at another port than it begins. A waiver of negligence is void on a voyage between ports of the "
+    "United States (46 USC 30527). Ask your lawyer before you rely on it."
+)
+
+
 class Status(TextChoices):
     """Where a departure stands. Only a scheduled one takes signatures; a draft is hidden from guests."""
 
@@ -100,11 +107,13 @@ class Event(Row, discriminator="EVENT"):
 
     @property
     def returns_elsewhere(self) -> bool:
-        """Whether it ends at another port than it began at, as far as both are known.
-
-        On a voyage between ports of the United States a waiver of negligence is void (46 USC 30527).
-        """
+        """Whether it ends at another port than it begins at, as far as both are known."""
         return bool(self.departure_port and self.return_port and fold(self.departure_port) != fold(self.return_port))
+
+    @property
+    def port_warning(self) -> str:
+        """What staff are told of such a trip, "" of others."""
+        return PORTS_DIFFER if self.returns_elsewhere else ""
 
     @property
     def due_cents(self) -> int:

@@ -616,3 +616,15 @@ def test_a_filter_named_twice_is_refused(as_alice: Client) -> None:
 
     assert page.status_code == 302
     assert page.headers["Location"].endswith("?e=1")
+
+
+@pytest.mark.parametrize(("port", "told"), [("Avalon", True), ("shelter island", False)])
+def test_saving_warns_of_another_port(as_alice: Client, port: str, told: bool) -> None:
+    make_vessel()
+    ports = {"departure_port": "Shelter Island", "return_port": port}
+
+    added = as_alice.post(ADD, filled(**ports), follow=True)
+    changed = as_alice.post(CHANGE, form_of(as_alice.get(CHANGE)) | {"title": "Moonrise"}, follow=True)
+
+    assert ("46 USC 30527" in added.text) is told
+    assert ("46 USC 30527" in changed.text) is told

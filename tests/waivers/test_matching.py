@@ -10,8 +10,9 @@ from payments import ledger
 from scc.staff import audit
 from tests.builders import make_crew, make_event, make_party, make_person
 from tests.dynamo.faults import meanwhile
+from tests.waivers.builders import sign
 from tests.waivers.manifests import BOB, DANA, fresh, line_of, make_line, read
-from waivers import boarding, matching, papers
+from waivers import boarding, matching, papers, verifying
 from waivers.matching import CannotMatch
 from waivers.rows import Method, Role, State
 
@@ -213,3 +214,23 @@ def test_a_minor_s_paper_is_kept_until_the_eighteenth_birthday_and_four_years() 
 
     assert line.retain_until.isoformat() == "2039-05-23"
     assert line.is_minor
+
+
+def test_verifywaivers_finds_all_that_staff_did_whole() -> None:
+    event = make_event(capacity=8)
+    party = make_party(event=event, name="Pedro", size=3)
+    bob = make_crew(event=event, person=make_person())
+    lines = {name: sign(event=fresh(event), name=name).line for name in ("Maria", "Zoë", "Ana", "Anna", "Bob Reyes")}
+    matching.link(read(event), lines["Maria"].ulid, f"p{party.ulid}", by=DANA)
+    matching.accept(read(event), lines["Zoë"].ulid, by=DANA)
+    matching.link(read(event), lines["Ana"].ulid, f"p{party.ulid}", by=DANA)
+    matching.unlink(read(event), lines["Ana"].ulid, by=DANA)
+    matching.mark_double(read(event), lines["Anna"].ulid, lines["Ana"].ulid, by=DANA)
+    matching.link(read(event), lines["Bob Reyes"].ulid, f"c{bob.ulid}", by=DANA)
+    on_paper = papers.record(fresh(event), party, papers.Sheet("Kim", 9, "Maria"), key=str(ULID()), by=DANA)
+    for ulid in (lines["Maria"].ulid, lines["Zoë"].ulid, lines["Bob Reyes"].ulid, on_paper.ulid):
+        boarding.board(event.slug, ulid, by=BOB)
+    boarding.leave(event.slug, on_paper.ulid, by=BOB)
+
+    assert verifying.verify(event.slug).faults == []
+    assert (fresh(event).aboard, fresh(event).signed) == (2, 4)
