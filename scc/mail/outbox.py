@@ -321,19 +321,22 @@ def send_again(letter: Letter, *, by: By, to: str = "", seen: int = 0) -> Letter
 
 def may_be_sent_again(letter: Letter) -> bool:
     """Say whether the letter is at an end: it failed, or was sent."""
-    return letter.state in (State.FAILED, State.SENT)
+    return letter.state in (State.FAILED, State.SENT) and bool(letter.to)
 
 
 def _refuse_needless(letter: Letter, seen: int) -> None:
     if letter.state in (State.QUEUED, State.SENDING):
         raise StillOnItsWay(f"“{letter}” is on its way: it will be tried again by itself.")
+    if letter.state == State.ERASED or not letter.to:
+        raise NothingToSend("This letter was erased.")
     just_copied = letter.copied_at is not None and letter.copied_at > datetime.now(UTC) - COPIED_JUST_NOW
     if letter.state == State.REPLACED or just_copied or (seen and seen != letter.version):
         raise SentAgainAlready(f"“{letter}” was sent again already.")
 
 
 def _note_again(unit: Unit, letter: Letter, to: str, by: By) -> None:
-    instead = "" if to == letter.to else f", not to {letter.to}"
+    # Whom it went to stands on the letters alone, where erasure finds it.
+    where = "" if to == letter.to else ", to another address"
     audit.note(
         unit,
         by=by,
@@ -341,7 +344,7 @@ def _note_again(unit: Unit, letter: Letter, to: str, by: By) -> None:
         subject=letter.about,
         # The thing itself is of another layer; the letter's subject names it.
         subject_name=letter.subject,
-        summary=f"Sent “{letter.subject}” again to {to}{instead}",
+        summary=f"Sent “{letter.subject}” again{where}",
     )
 
 

@@ -15,7 +15,7 @@ class State(TextChoices):
     """Where a letter stands.
 
     "Sending" holds a lease: after it, whoever sent is taken for dead. "Replaced" had failed, and a copy of it went to
-    another address.
+    another address. "Erased" was not sent when it was emptied; one that was sent stays so.
     """
 
     QUEUED = "queued", "Queued"
@@ -23,6 +23,7 @@ class State(TextChoices):
     SENT = "sent", "Sent"
     FAILED = "failed", "Failed"
     REPLACED = "replaced", "Replaced"
+    ERASED = "erased", "Erased"
 
 
 DUE = "due"
@@ -33,7 +34,9 @@ def queue_of(state: State, since: datetime) -> str:
 
     Failed letters may stay for ever, so that theirs is one a year.
     """
-    return {State.FAILED: f"failed-{since:%Y}", State.SENT: "", State.REPLACED: ""}.get(state, DUE)
+    if state == State.FAILED:
+        return f"failed-{since:%Y}"
+    return DUE if state in (State.QUEUED, State.SENDING) else ""
 
 
 class Letter(Row, discriminator="LETTER"):
@@ -60,9 +63,10 @@ class Letter(Row, discriminator="LETTER"):
     purpose = UnicodeAttribute()
     # What it speaks of, as the audit trail names it: PAYMENT#2026-05-23.01JV...
     about = UnicodeAttribute()
-    to = UnicodeAttribute()
+    # These are empty once the letter was erased; see `scc.mail.erasing`.
+    to = TextAttribute()
     subject = UnicodeAttribute()
-    text = UnicodeAttribute()
+    text = TextAttribute()
     html = TextAttribute()
     language = UnicodeAttribute(default="en")
     # What it brings, as `scc.mail.attachments` writes it, and until when it waits for that.

@@ -28,6 +28,8 @@ def _end(letter: Letter) -> str:
             return f"It failed for good, {_time(letter.due_at)}, after {tries}."
         case State.REPLACED:
             return "A copy went to another address."
+        case State.ERASED:
+            return "It was erased before it was sent."
     return ""
 
 

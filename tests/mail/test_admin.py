@@ -161,5 +161,5 @@ def test_history_of_the_thing_tells_of_its_letters(as_alice: Client, failed: Let
 
     page = as_alice.get("/admin/staff/auditentry/").text
 
-    assert "Sent “Receipt that failed” again to ana@example.com" in page
+    assert "Sent “Receipt that failed” again" in page
     assert f'href="/admin/payments/payment/{PAYMENT.removeprefix("PAYMENT#")}/change/"' in page
