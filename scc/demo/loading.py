@@ -116,6 +116,10 @@ class Loader:
             for number, paid in enumerate(party.paid):
                 counts += _pay(event, row, paid, number)
             counts["waivers"] += signatures.sign(event, row, party.guests[: party.signed])
+        if counts["waivers"]:
+            # The captain signs first; the others when they are asked.
+            signatures.sign_as_crew(event, crew[0])
+            counts["waivers"] += 1
         _close(event, departure.status)
         return counts
 

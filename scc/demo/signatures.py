@@ -10,9 +10,10 @@ from random import Random
 from ulid import ULID
 
 from events import calendar
-from events.rows import Event, Patron
+from events.rows import CrewAssignment, Event, Patron
 from waivers import personal_links, signing, texts
-from waivers.acts import Care, Family, Minor, Origin, Relationship, Signature, Signer
+from waivers.acts import Care, Family, Minor, Origin, Relationship, Signature, Signer, Tie
+from waivers.rows import Role
 from waivers.strokes import Strokes
 
 # In a party of this many the youngest is a child.
@@ -31,24 +32,43 @@ def sign(event: Event, party: Patron, guests: Sequence[str]) -> int:
     return len(guests)
 
 
+def sign_as_crew(event: Event, hand: CrewAssignment) -> None:
+    """Sign as one of the crew, from the link that the reminder brought."""
+    random = Random(f"{event.slug} {hand.person_name}")  # noqa: S311  # a play, no secret
+    signer = Signer(hand.person_name, _day(random, 1970, 2002), Role.CREW)
+    _store(event, random, signer, tie=personal_links.tie_of(hand))
+
+
 def _sign(event: Event, party: Patron, name: str, random: Random, child: str) -> None:
-    drawn = random.random() < 0.7
-    signature = Signature(
-        text=texts.current(),
-        key=str(ULID()),
-        typed="" if drawn else name,
-        strokes=_scribble(random) if drawn else None,
-    )
     minors = (Minor(child, _day(random, event.date.year - 12, event.date.year - 6)),) if child else ()
-    signing.sign(
-        event=event,
-        signer=Signer(name, _day(random, 1948, 2004)),
-        signature=signature,
-        origin=Origin(address="192.0.2.7", user_agent="demo", languages="en"),
+    _store(
+        event,
+        random,
+        Signer(name, _day(random, 1948, 2004)),
         family=Family(minors, random.choice(Relationship.values) if minors else ""),
         care=Care(medical=random.choice(NOTES)) if random.random() < 0.12 else None,
         tie=personal_links.tie_of(party) if minors or random.random() < 0.66 else None,
     )
+
+
+def _store(
+    event: Event,
+    random: Random,
+    signer: Signer,
+    *,
+    family: Family | None = None,
+    care: Care | None = None,
+    tie: Tie | None = None,
+) -> None:
+    drawn = random.random() < 0.7
+    signature = Signature(
+        text=texts.shown(event)[signer.role]["en"],
+        key=str(ULID()),
+        typed="" if drawn else signer.name,
+        strokes=_scribble(random) if drawn else None,
+    )
+    origin = Origin(address="192.0.2.7", user_agent="demo", languages="en")
+    signing.sign(event=event, signer=signer, signature=signature, origin=origin, family=family, care=care, tie=tie)
     # The next link hangs on this one.
     stored = calendar.get_event(event.slug) or event
     event.waiver_count, event.waiver_head = stored.waiver_count, stored.waiver_head
