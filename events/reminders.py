@@ -7,7 +7,7 @@ The letters are sent by the outbox's sweeper: a provider that is slow keeps nobo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -87,8 +87,11 @@ def _of_crew(event: rows.Event, crew: Iterable[rows.CrewAssignment]) -> Iterator
         yield Reminder(event, assignments[0].person_name, person.email if person else "", assignments)
 
 
-def compose(reminder: Reminder, *, by: By) -> tuple[Unit, Letter]:
-    """Return the letter and the unit that writes it, not committed. Raises outbox.BadLetter."""
+def compose(reminder: Reminder, *, link_of: Callable[[Marked], str], by: By) -> tuple[Unit, Letter]:
+    """Return the letter and the unit that writes it, not committed. Raises outbox.BadLetter.
+
+    link_of: gives the address at which those of a party, or someone of the crew, sign.
+    """
     event, first = reminder.event, reminder.marked[0]
     unit = Unit()
     # What the letter says of the departure holds: it is not cancelled, moved or removed meanwhile.
@@ -96,7 +99,7 @@ def compose(reminder: Reminder, *, by: By) -> tuple[Unit, Letter]:
     for row in reminder.marked:
         unmarked = type(row).reminded_at.does_not_exist() & (Row.version == row.version)
         unit.update(row, set={"reminded_at": timezone.now()}, expect=unmarked)
-    context = _context(reminder)
+    context = _context(reminder, link_of(first))
     letter = outbox.write(
         unit,
         kind="reminder",
@@ -110,13 +113,13 @@ def compose(reminder: Reminder, *, by: By) -> tuple[Unit, Letter]:
     return unit, letter
 
 
-def write(reminder: Reminder, *, by: By) -> Letter:
+def write(reminder: Reminder, *, link_of: Callable[[Marked], str], by: By) -> Letter:
     """Write the letter, mark whom it is for, and return it, to be sent by the sweeper. One TransactWriteItems.
 
     Raises outbox.BadLetter, AlreadyReminded, Conflict when the departure or the person's row changed since it was
     read, and what else `Unit.commit` raises.
     """
-    unit, letter = compose(reminder, by=by)
+    unit, letter = compose(reminder, link_of=link_of, by=by)
     try:
         unit.commit()
     except Conflict as conflict:
@@ -127,7 +130,7 @@ def write(reminder: Reminder, *, by: By) -> Letter:
     return letter
 
 
-def _context(reminder: Reminder) -> dict[str, object]:
+def _context(reminder: Reminder, link: str) -> dict[str, object]:
     event = reminder.event
     parties = [row for row in reminder.marked if isinstance(row, rows.Patron)]
     crew = [row for row in reminder.marked if isinstance(row, rows.CrewAssignment)]
@@ -139,6 +142,6 @@ def _context(reminder: Reminder) -> dict[str, object]:
         "roles": " and ".join(rows.CrewRole(row.role).label.lower() for row in crew),
         "heads": sum(party.size for party in parties),
         "owed_cents": max(0, sum(balance_of(party, event) for party in parties)),
-        "waiver": f"{settings.SCC_SITE_URL}/g/{event.slug}/waiver",
+        "waiver": link,
         "operator": settings.SCC_OPERATOR,
     }

@@ -20,6 +20,7 @@ from scc.staff.actors import SYSTEM, Actor
 from tests.builders import make_crew, make_event, make_party, make_person
 from tests.conftest import RequestsMade
 from tests.dynamo.faults import answers_lost, connection_refused
+from waivers.personal_links import address_of
 
 ALICE = Actor("alice", "Alice Archer")
 # In Los Angeles, the day before `make_event`'s departure.
@@ -162,7 +163,7 @@ def test_sendreminders_refuses_what_is_no_day() -> None:
 def test_a_party_reads_when_where_what_it_owes_and_the_waivers_link(settings: Any) -> None:
     settings.SCC_SITE_URL = "https://crew.example.com"
     event = make_event()
-    make_party(event=event, size=4, price_cents=50_000, received_cents=12_500)
+    party = make_party(event=event, size=4, price_cents=50_000, received_cents=12_500)
 
     send()
 
@@ -174,7 +175,8 @@ def test_a_party_reads_when_where_what_it_owes_and_the_waivers_link(settings: An
         assert "Vessel: Queen of San Diego" in text
         assert "Your party: 4" in text
         assert "Still to be paid: $375.00" in text
-        assert "https://crew.example.com/g/2026-05-23/waiver" in text
+        assert "https://crew.example.com/g/2026-05-23/waiver#p" in text
+        assert address_of(party) in text
     assert (letter.purpose, letter.language) == ("reminder", "en")
 
 
@@ -188,7 +190,7 @@ def test_a_party_that_paid_reads_of_no_balance(received_cents: int) -> None:
 
 
 def test_the_text_is_tidy() -> None:
-    make_party(event=make_event(departure_port=""), size=1, price_cents=0)
+    party = make_party(event=make_event(departure_port=""), size=1, price_cents=0)
 
     send()
 
@@ -198,7 +200,7 @@ def test_the_text_is_tidy() -> None:
         "When: Saturday, 23 May 2026, 18:15 (America/Los_Angeles)\n"
         "Vessel: Queen of San Diego\n\n"
         "The waiver, which each of you signs on their own, best before you come:\n"
-        "http://127.0.0.1:8000/g/2026-05-23/waiver\n\n"
+        f"{address_of(party)}\n\n"
         "Ship Captain Crew\n"
     )
 
@@ -250,7 +252,7 @@ def test_a_reminder_is_one_transaction_with_its_mark_and_audit_entry(requests_ma
     [reminder] = reminders.of(event)
 
     with requests_made() as made:
-        letter = reminders.write(reminder, by=SYSTEM)
+        letter = reminders.write(reminder, link_of=address_of, by=SYSTEM)
 
     assert made == {"TransactWriteItems": 1}
     marked = rows.Patron.fetch(event_id=event.slug, ulid=party.ulid)
@@ -338,7 +340,7 @@ def test_a_run_that_failed_in_the_middle_is_finished_by_the_next() -> None:
     for number in range(3):
         make_party(event=event, email=f"ana{number}@example.com")
     everyone = reminders.of(event)
-    reminders.write(everyone[0], by=SYSTEM)
+    reminders.write(everyone[0], link_of=address_of, by=SYSTEM)
 
     with answers_lost("TransactWriteItems", times=1000), pytest.raises(CommandError, match="Run this again"):
         send()
@@ -372,10 +374,10 @@ def test_two_runs_at_once_write_one_letter() -> None:
     event = make_event()
     make_party(event=event)
     [mine], [theirs] = reminders.of(event), reminders.of(event)
-    reminders.write(theirs, by=SYSTEM)
+    reminders.write(theirs, link_of=address_of, by=SYSTEM)
 
     with pytest.raises(reminders.AlreadyReminded):
-        reminders.write(mine, by=SYSTEM)
+        reminders.write(mine, link_of=address_of, by=SYSTEM)
 
     assert len(letters()) == 1
 
@@ -386,9 +388,9 @@ def test_two_runs_at_once_would_write_two_without_the_condition(monkeypatch: pyt
     [mine], [theirs] = reminders.of(event), reminders.of(event)
     guarded = Unit.update
     monkeypatch.setattr(Unit, "update", lambda unit, row, **said: guarded(unit, row, **{**said, "expect": None}))
-    reminders.write(theirs, by=SYSTEM)
+    reminders.write(theirs, link_of=address_of, by=SYSTEM)
 
-    reminders.write(mine, by=SYSTEM)
+    reminders.write(mine, link_of=address_of, by=SYSTEM)
 
     assert len(letters()) == 2
 

@@ -19,6 +19,7 @@ from scc.staff import audit
 from scc.staff.actors import Actor
 from tests.builders import DAY, make_event, make_party
 from tests.dynamo.faults import answers_lost, meanwhile
+from waivers.personal_links import address_of
 
 pytestmark = pytest.mark.usefixtures("table")
 
@@ -364,7 +365,7 @@ def test_a_carried_party_is_reminded_of_its_new_departure_and_not_of_the_old_one
 
     assert [reminder.name for reminder in reminders.of(stored(OTHER).event)] == ["Ana López"]
     with pytest.raises(Conflict):
-        reminders.write(reminders.of(before_it_was_off(party))[0], by=ALICE)
+        reminders.write(reminders.of(before_it_was_off(party))[0], link_of=address_of, by=ALICE)
 
 
 def before_it_was_off(party: Patron) -> Event:

@@ -1,4 +1,7 @@
-"""Write the letters that remind of a departure. Meant to run once a day, before the sweep of `deliverletters`."""
+"""Write the letters that remind of a departure. Meant to run once a day, before the sweep of `deliverletters`.
+
+Here, and not beside `events.reminders`, as the letters carry personal links to the waiver.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from scc.dynamo.errors import Conflict, StoreError
 from scc.imports import SOME_REPORTED, progress
 from scc.mail.outbox import BadLetter
 from scc.staff.actors import SYSTEM
+from waivers import personal_links
 
 AGAIN = "Run this again: nobody gets a second letter."
 
@@ -51,10 +55,10 @@ class Command(BaseCommand):
     def _outcome(self, reminder: Reminder, *, dry_run: bool) -> str:
         try:
             if dry_run:
-                reminders.compose(reminder, by=SYSTEM)
+                reminders.compose(reminder, link_of=personal_links.address_of, by=SYSTEM)
                 self.stdout.write(str(reminder))
             else:
-                reminders.write(reminder, by=SYSTEM)
+                reminders.write(reminder, link_of=personal_links.address_of, by=SYSTEM)
         except reminders.AlreadyReminded:
             return "before"
         except (BadLetter, Conflict) as exc:
