@@ -119,10 +119,11 @@ function received({ received: { reference, location: receipt } }) {
 
 function waits({ isKept }) {
   const said = isKept ? say(isKiosk ? "kept_kiosk" : "kept") : say("not_kept");
-  beginAgain();
+  begin();
   kept.leaveOut("");
   kept.flushLater();
   if (isKiosk) return kiosk.farewell(said, false, beginAgain);
+  scrollTo(0, 0);
   return byId("waiting").focus();
 }
 
