@@ -192,6 +192,11 @@ def _svg(paper: Paper) -> str:
     return drawing.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" color="#0a1f36" ', 1)
 
 
+def _without_secrets(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return `changes` without the receipt's link: who is given the pack is not given the page."""
+    return {name: "changed" if name == "secret" else value for name, value in changes.items()}
+
+
 def _life(life: Sequence[LifeEvent]) -> str:
     told = [
         {
@@ -199,7 +204,7 @@ def _life(life: Sequence[LifeEvent]) -> str:
             "what": event.what,
             "by": event.recorded_by_name or event.recorded_by,
             "note": event.note,
-            "changes": json.loads(event.changes),
+            "changes": _without_secrets(json.loads(event.changes)),
             "sha256": event.sha256,
         }
         for event in life

@@ -13,7 +13,7 @@ from scc.dynamo.rows import Row
 from scc.staff.actors import SYSTEM
 from tests.builders import make_event
 from tests.waivers.builders import make_signature, make_signer, sign
-from waivers import acts, lives, packs, signing
+from waivers import acts, lives, packs, receipts, signing
 from waivers.acts import Care, Family, Minor
 from waivers.rows import LifeEvent, Waiver
 
@@ -99,6 +99,17 @@ def test_of_event_holds_each_waiver_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [len(each) for each in folders] == [2, 1]
     assert set.union(*folders) == references
     assert len(json.loads(parts[1]["chain.json"])) == 3
+
+
+def test_of_waiver_gives_no_link_away() -> None:
+    signed = sign(event=make_event())
+    receipts.renew(signed.line, by=SYSTEM)
+
+    files = unpacked(packs.of_waiver(signed.line))
+
+    assert signed.line.secret
+    assert not any(signed.line.secret.encode() in data for data in files.values())
+    assert json.loads(files[f"{signed.reference}/life.json"])[0]["what"] == "link renewed"
 
 
 @pytest.mark.parametrize("changes", [{"restricted": True}, {"state": "erased"}])
