@@ -10,6 +10,8 @@ from typing import NoReturn
 from rich.console import Console
 
 from scc import env
+from scc.edge import functions, stages
+from scc.edge.deploying import FROM_STACK
 from tests.rehearsal import bad, isolation, speed, walk
 from tests.rehearsal.cache import distribution
 from tests.rehearsal.cache.front import Front
@@ -43,6 +45,7 @@ def rehearse(stage: Ground, console: Console) -> None:
         if env.flag("KEEP", default=False):
             stay(stage, console)
         timed("isolation", lambda: isolated(stage, front))
+    timed("commands on AWS", lambda: commanded(stage))
     timed("secrets rotate", lambda: stage.manage("secrets", "rotate", STAGE).splitlines()[-1])
     timed("bad release", lambda: bad.broken_view(stage))
     timed("bad release", lambda: bad.missing_behaviour(stage))
@@ -51,13 +54,22 @@ def rehearse(stage: Ground, console: Console) -> None:
 
 def fill(stage: Ground) -> str:
     """Load the demo season into the stage's table, with two more of the staff."""
-    more = {"SCC_TABLE": stage.outputs["Table"]}
+    more = {name: stage.outputs[output] for name, output in FROM_STACK.items()}
     said = stage.manage("demo", more=more).splitlines()[0]
     for username, name in STAFF:
         who = {"USERNAME": username, "NAME": name, "EMAIL": f"{username}@example.com", "PASSWORD": STAFF_PASSWORD}
         given = {f"DJANGO_SUPERUSER_{field}": value for field, value in who.items()}
         stage.manage("createsuperuser", "--noinput", more=more | given)
     return said
+
+
+def commanded(stage: Ground) -> str:
+    """Have the function for commands print waivers that were signed, and erase some. Its role must let it."""
+    slug = stage.open_departures()[-1]
+    commands = (["makepdfs", "--seconds", "5"], ["erasewaivers", "--event", slug, "--yes"])
+    client, name = stage.client("lambda"), stages.read(STAGE).ops
+    said = [functions.run_command(client, name, arguments).strip().splitlines() for arguments in commands]
+    return "\n".join([said[0][0], said[1][-1]])
 
 
 def isolated(stage: Ground, front: Front) -> str:
