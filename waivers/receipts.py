@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a receipt's link opens. pdf: None while it is being made."""
+    """What a receipt's link opens. pdf: None while it is being made, and where an earlier waiver covers the departure."""
 
     line: Waiver
     record: WaiverRecord
@@ -94,7 +94,8 @@ def find(slug: str, link: str) -> Receipt | None:
     if not _may_be_shown(line):
         return None
     if not line.has_own_record:
-        record, pdf = _rows(*_places(line.record_id))
+        # Whoever knows a name and a date of birth may join: what was signed is for the earlier receipt's link alone.
+        [record], pdf = _rows(WaiverRecord.keys_for(ulid=line.record_id)), None
     if not isinstance(record, WaiverRecord) or record.sealed is None:
         return None
     return Receipt(line, record, pdf if isinstance(pdf, WaiverPdf) else None)
