@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a receipt's link opens. pdf: None while it is being made, and where an earlier waiver covers the departure."""
+    """What a receipt's link opens. pdf: None while it is made, and where an earlier waiver covers the departure."""
 
     line: Waiver
     record: WaiverRecord
