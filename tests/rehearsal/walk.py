@@ -15,7 +15,7 @@ from scc.demo.loading import DANA, PASSWORD
 from scc.edge import functions
 from scc.edge.stages import LIVE
 from tests.browser.conftest import CHROMIUMS, PHONE, log_in, visit
-from tests.browser.test_waiver import draw, fill, wave
+from tests.browser.signing import draw, fill, wave
 from tests.rehearsal.ground import STAGE, Failed, Ground
 
 GUEST_MAIL = "ana@guests.example"
