@@ -84,10 +84,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    # On Lambda CloudFront takes static files from S3, and the package holds none.
-    *([] if ON_LAMBDA else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     # CloudFront compresses only what it may keep.
     "django.middleware.gzip.GZipMiddleware",
+    # On Lambda CloudFront takes static files from S3, and the package holds none.
+    *([] if ON_LAMBDA else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     "csp.middleware.CSPMiddleware",
     "scc.middleware.NoStoreMiddleware",
     "scc.middleware.BodyHeadersMiddleware",
