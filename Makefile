@@ -6,11 +6,13 @@ BIN := $(VENV)/bin
 UV := uv==0.13.9
 # Amazon's DynamoDB Local comes inside this package; its licence forbids passing it on.
 DYNAMODB_LOCAL := amplify-dynamodb-simulator@2.9.30
+# What finds faults of pages that keep people out.
+AXE := axe-core@4.14.1
 CACHE := .cache
 # Where a network has a certificate authority of its own, the machine trusts it and uv's built-in list does not.
 SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),--system-certs)
 
-.PHONY: help run test lint fmt bench soak edge screenshots chromium nginx node second-engine fonts poppler
+.PHONY: help run test lint fmt bench soak edge screenshots chromium nginx node npm second-engine fonts poppler
 .DEFAULT_GOAL := help
 
 help:
@@ -26,7 +28,7 @@ help:
 run: $(VENV)/.installed
 	@exec $(BIN)/python manage.py dev
 
-test: lint chromium node nginx fonts poppler
+test: lint chromium node nginx fonts poppler $(CACHE)/axe/.installed
 	$(BIN)/pytest -n auto
 	@$(MAKE) --no-print-directory second-engine
 
@@ -122,6 +124,16 @@ poppler:
 # Runs CloudFront's functions in the emulator.
 node:
 	@command -v node >/dev/null || { echo 'Installing Node.js for the emulated CloudFront.'; $(call apt_install,nodejs); }
+
+npm:
+	@command -v npm >/dev/null || { echo 'Installing npm for what measures pages.'; $(call apt_install,npm); }
+
+# One file, which the browser tests put into a page.
+$(CACHE)/axe/.installed: | npm
+	@mkdir -p $(@D)
+	@echo 'Installing axe-core.'
+	@cd $(@D) && npm pack --silent $(AXE) >/dev/null && tar -xzf *.tgz && rm *.tgz
+	@touch $@
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml uv.lock
 	@echo 'Installing what uv.lock names.'
