@@ -24,6 +24,8 @@ ATTRIBUTES = (
 OVER = "Its time is over"
 ASKED = "An owner asked for it"
 BEGUN = "Its erasure was begun"
+# Nobody asked for these: what is held or restricted stays, and that is no fault.
+BY_ITSELF = (OVER,)
 
 
 @dataclass

@@ -5,7 +5,8 @@
 - Verified: staff know the person, or saw an identity card or passport. The record keeps what was known when it was
   signed.
 - Held: kept past its day, as for a claim. `erasewaivers` passes it by.
-- Restricted: neither shown nor used, at the person's wish (GDPR, article 18), and not erased either.
+- Restricted: neither shown nor used, at the person's wish (GDPR, article 18), and not erased by itself either.
+- Asked to be erased: `erasewaivers` does it, as pages may not. Until then it can be taken back.
 
 Each is one transaction of the line, a life event and an entry of the audit trail, and says why. Where it is so already,
 nothing is written.
@@ -13,10 +14,13 @@ nothing is written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from events.rows import Event
 from scc.dynamo.errors import Conflict
+from scc.dynamo.folding import fold
 from scc.dynamo.units import Unit
 from scc.staff.actors import By
 from scc.text import BadText, clean_line
@@ -24,6 +28,8 @@ from waivers import documents, lives, people
 from waivers.rows import Role, Signer, State, Verified, Waiver, WaiverRecord
 
 LONGEST_REASON = 200
+SHORTEST_NAME = 3
+_WORDS = re.compile(r"\w+")
 
 
 class CannotHold(ValueError):
@@ -79,6 +85,19 @@ def lift(line: Waiver, *, reason: str, by: By) -> None:
     _set(line, "restriction lifted", {"restricted": False}, reason, by)
 
 
+def ask_erasure(line: Waiver, *, reason: str, by: By) -> None:
+    """Have the waiver erased by the next `erasewaivers --due`, in the name of `by`. Raises CannotHold."""
+    if line.hold:
+        raise CannotHold("It is held. Let it go first.")
+    if line.erasure_asked_at is None:
+        _set(line, "erasure asked", {"erasure_asked_at": datetime.now(UTC)}, reason, by)
+
+
+def keep(line: Waiver, *, reason: str, by: By) -> None:
+    """Take back that it is to be erased. Raises CannotHold."""
+    _set(line, "erasure taken back", {"erasure_asked_at": None}, reason, by)
+
+
 def _set(line: Waiver, what: str, changes: Mapping[str, object], reason: str, by: By) -> None:
     if line.state == State.ERASED:
         raise CannotHold("It was erased.")
@@ -90,20 +109,24 @@ def _change(
     line: Waiver, what: str, changes: Mapping[str, object], reason: str, by: By, unit: Unit | None = None
 ) -> None:
     unit = unit or Unit()
-    lives.change(line, what=what, by=by, changes=changes, note=_reason(reason), unit=unit)
+    lives.change(line, what=what, by=by, changes=changes, note=_reason(line, reason), unit=unit)
     try:
         unit.commit()
     except Conflict as conflict:
         raise CannotHold("Someone else changed it just now. Look at it again.") from conflict
 
 
-def _reason(text: str) -> str:
+def _reason(line: Waiver, text: str) -> str:
     try:
         reason = clean_line(text, limit=LONGEST_REASON)
     except BadText as exc:
         raise CannotHold(str(exc)) from exc
     if not reason:
         raise CannotHold("Say why. Do not name the signer.")
+    # It stays when the waiver is erased.
+    names = {word for word in fold(f"{line.name} {line.guardian}").split() if len(word) >= SHORTEST_NAME}
+    if "@" in reason or names & set(_WORDS.findall(fold(reason))):
+        raise CannotHold("Do not name the signer: what you write here stays when the waiver is erased.")
     return reason
 
 

@@ -104,6 +104,21 @@ ACTS = (
         lambda line: line.restricted,
     ),
     Act(
+        "erase",
+        "Have it erased",
+        HOLDS,
+        lambda line, why, by: holding.ask_erasure(line, reason=why, by=by),
+        lambda line: line.erasure_asked_at is None and not line.hold and line.state != State.ERASED,
+        shade="bad",
+    ),
+    Act(
+        "keep",
+        "Do not erase it",
+        HOLDS,
+        lambda line, why, by: holding.keep(line, reason=why, by=by),
+        lambda line: line.erasure_asked_at is not None and line.state != State.ERASED,
+    ),
+    Act(
         "invalidate",
         "It does not count",
         JUDGES,

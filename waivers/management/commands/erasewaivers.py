@@ -36,7 +36,9 @@ class Result:
     why: str
     letters: int
     was_erased: bool = False
+    # Why it stays; and whether that is as it should be, as nobody named it to the command.
     fault: str = ""
+    is_kept: bool = False
 
     def __str__(self) -> str:
         line = self.whole.line
@@ -54,7 +56,8 @@ class Command(BaseCommand):
     help = (
         "Erase waivers for good: whom they name, in the table, the bucket, letters, and backups. Their numbers, hashes "
         "and times stay, and who erased them. Says what it would do, and does it with --yes. One that is held stays. "
-        "Never names a signer. Exits 0, or 3 when some had to stay, or 1 when it failed: then run it again."
+        "Never names a signer. Exits 0, or 3 when some that were named had to stay, or 1 when it failed: then run it "
+        "again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -76,7 +79,7 @@ class Command(BaseCommand):
         self._does = options["yes"] and not options["dry_run"]
         self._outcome = Outcome(
             {
-                "waivers": dict.fromkeys(("found", "erased", "unchanged", "reported"), 0),
+                "waivers": dict.fromkeys(("found", "erased", "unchanged", "kept", "reported"), 0),
                 "letters": dict.fromkeys(("found", "erased"), 0),
                 "care": dict.fromkeys(("found", "erased"), 0),
             }
@@ -127,7 +130,9 @@ class Command(BaseCommand):
             raise CommandError(f"There is no waiver {result}.", returncode=FAILED)
         self._outcome.count("waivers", "found")
         self._outcome.count("letters", "found", result.letters)
-        if result.fault:
+        if result.is_kept:
+            self._outcome.count("waivers", "kept")
+        elif result.fault:
             self._outcome.count("waivers", "reported")
         elif result.was_erased:
             self._outcome.count("waivers", "unchanged")
@@ -161,9 +166,9 @@ def _one(target: tuple[str, str], *, does: bool) -> Result | str:
     whole = erasing.find(ulid)
     if whole is None:
         return ulid
-    if whole.held:
-        held = ", ".join(line.reference for line in whole.held)
-        return Result(whole, why, 0, fault=f"is held, and stays ({held})")
+    fault, is_kept = _kept(whole), why in due.BY_ITSELF
+    if whole.held or (fault and is_kept):
+        return Result(whole, why, 0, fault=fault, is_kept=is_kept)
     letters = len(erasing.letters_of(whole))
     if whole.is_erased and not letters:
         return Result(whole, why, 0, was_erased=True)
@@ -173,6 +178,14 @@ def _one(target: tuple[str, str], *, does: bool) -> Result | str:
         except Held as exc:
             return Result(whole, why, 0, fault=f"{exc}, and stays")
     return Result(whole, why, letters)
+
+
+def _kept(whole: Whole) -> str:
+    """Return why a waiver stays when its day comes, "" where nothing keeps it."""
+    for word, lines in (("held", whole.held), ("restricted", [line for line in whole.lines if line.restricted])):
+        if lines:
+            return f"is {word}, and stays ({', '.join(line.reference for line in lines)})"
+    return ""
 
 
 def _asker(whole: Whole) -> By:
