@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import posixpath
 import re
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -295,16 +296,49 @@ def test_waiver_shows_the_text_as_it_is_stored() -> None:
 
 
 @pytest.mark.usefixtures("table")
+def test_waiver_holds_every_language_s_text_and_words() -> None:
+    make_event()
+
+    page = Client().get(PAGE).text
+
+    for language in ("en", "es"):
+        assert texts.current(language).clauses[0].heading in page
+    assert '<span lang="en">Full legal name</span><span lang="es">Nombre legal completo</span>' in page
+    assert 'name="text" value="' in page
+    assert 'name="text_es" value="' in page
+    assert "text_crew" not in page
+
+
+def read_static(name: str) -> bytes:
+    return Path(str(finders.find(name))).read_bytes()
+
+
+@pytest.mark.usefixtures("table")
 def test_waiver_and_what_it_needs_weigh_at_most_30_kilobytes() -> None:
     make_event()
     page = Client().get(PAGE)
     names = {*re.findall(r'(?:href|src|data-pad)="/static/([^"]+)"', page.text)}
-    files = [Path(str(finders.find(name))).read_bytes() for name in names]
 
-    weight = sum(len(gzip.compress(each)) for each in [page.content, *files])
+    weight = sum(len(gzip.compress(each)) for each in [page.content, *map(read_static, names)])
 
     assert {"js/waiver.js", "css/app.css", "vendor/signature_pad/signature_pad.min.js"} <= names
     assert weight <= 30 * 1024
+
+
+@pytest.mark.usefixtures("table")
+def test_waiver_asks_for_all_of_its_script_at_once() -> None:
+    make_event()
+    page = Client().get(PAGE).text
+    preloaded = {*re.findall(r'rel="modulepreload" href="/static/([^"]+)"', page)}
+    scripts = {"js/waiver.js"} | {name for name in preloaded if name.startswith("js/")}
+
+    imported = {
+        posixpath.normpath(posixpath.join(posixpath.dirname(name), other))
+        for name in scripts
+        for other in re.findall(r'from "(.+?)"', read_static(name).decode())
+    }
+
+    assert imported == scripts - {"js/waiver.js"}
 
 
 # Signing
