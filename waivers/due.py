@@ -9,15 +9,17 @@ from functools import partial
 from itertools import groupby
 
 from scc.dynamo import scans
+from scc.dynamo.scans import patiently
 from scc.walks import in_threads
 from waivers.erasing import ERASED
-from waivers.rows import Method, State
+from waivers.rows import Method, State, Waiver
 
 THREADS = 4
 SEGMENTS = 16
-PREFIXES = ("EVENT#", "WAIVER#")
+AT_ONCE = 100
+PREFIXES = ("EVENT#", "WAIVER#", "SIGNER#")
 ATTRIBUTES = (
-    *("sk", "state", "method", "record_id", "retain_until", "care_until", "erasure_asked_at"),
+    *("sk", "state", "waiver_id", "method", "record_id", "retain_until", "care_until", "erasure_asked_at"),
     *("erased_at", "what", "line_id"),
 )
 
@@ -30,14 +32,19 @@ BY_ITSELF = (OVER,)
 
 @dataclass
 class Due:
-    """Waivers by their ulid, each with the reason; and boxes of care whose day has passed: departure and ulid."""
+    """What a scan found."""
 
+    # By their ulid, with the reason.
     waivers: dict[str, str] = field(default_factory=dict)
+    # Boxes of care whose day has passed: departure and ulid.
     care: list[tuple[str, str]] = field(default_factory=list)
+    # Places of signers whose line is erased, as where the key was gone before: digest and departure.
+    places: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, other: Due) -> None:
         self.waivers |= other.waivers
         self.care += other.care
+        self.places += other.places
 
 
 def find(today: date) -> Due:
@@ -52,15 +59,31 @@ def find(today: date) -> Due:
 
 def _segment(segment: int, *, today: str) -> Due:
     due = Due()
+    places: list[dict[str, str]] = []
     items = scans.each(PREFIXES, segment=segment, segments=SEGMENTS, attributes=ATTRIBUTES)
     # The items of one partition come one after the other.
     for pk, group in groupby(items, key=lambda item: item["pk"]):
         kind, _, rest = pk.partition("#")
         if kind == "WAIVER":
             due.waivers |= dict(_of_record(rest, list(group), today))
+        elif kind == "SIGNER":
+            places += group
+            if len(places) >= AT_ONCE:
+                due.places += _of_nobody(places)
+                places = []
         else:
             _take_lines(due, rest, (item for item in group if item["sk"].startswith("WAIVER#")), today)
+    due.places += _of_nobody(places)
     return due
+
+
+def _of_nobody(places: list[dict[str, str]]) -> list[tuple[str, str]]:
+    """Return the digest and the departure of those `places` whose line is erased. A BatchGetItem or two."""
+    at = [Waiver.keys_for(event_id=item["sk"], ulid=item.get("waiver_id", "none")) for item in places]
+    lines = patiently(partial(Waiver.fetch_many, at, only=("state",)))
+    erased = {place for place, line in lines.items() if line.state == State.ERASED}
+    found = zip(places, at, strict=True)
+    return [(item["pk"].partition("#")[2], item["sk"]) for item, place in found if place in erased]
 
 
 def _of_record(ulid: str, items: list[dict[str, str]], today: str) -> Iterator[tuple[str, str]]:

@@ -241,6 +241,15 @@ def _erase_letter(letter: Letter) -> None:
     raise Conflict([])
 
 
+def remove_place(digest: str, event_id: str) -> None:
+    """Remove a signer's place whose line is erased. Raises Conflict when it is another's meanwhile."""
+    place = Signer.fetch(digest=digest, event_id=event_id)
+    if place is not None:
+        unit = Unit()
+        unit.delete(place, expect=Signer.waiver_id == place.waiver_id)
+        unit.commit()
+
+
 # The box of care, and the record
 
 

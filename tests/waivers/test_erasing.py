@@ -32,7 +32,7 @@ from scc.staff import audit
 from scc.staff.actors import Actor
 from tests.builders import make_event
 from tests.waivers.builders import make_signature
-from tests.waivers.scenes import items, publish_for_a_year, put, s3
+from tests.waivers.scenes import items, publish_for_a_year, put, s3, take_away
 from waivers import acts, ashore, covers, erasing, holding, lives, manifest, matching, people, signing
 from waivers.acts import Care, Family, Minor
 from waivers.pdfs import making
@@ -296,6 +296,25 @@ def test_erase_that_was_killed_is_begun_again(signed: signing.Signed) -> None:
     assert ended.returncode == -signal.SIGKILL
     assert (code, "1 erased" in said[-1]) == (0, True)
     assert traces() == []
+    assert faults() == []
+
+
+def test_what_a_restored_table_brings_back_is_erased_again(signed: signing.Signed) -> None:
+    before = items()
+    erasing.erase(signed.line.ulid, why="Asked.", by=DANA)
+    for key, item in items().items():
+        if key not in before:
+            take_away(item)
+    for item in before.values():
+        put(item)
+
+    named = [fault for fault in faults() if signed.reference in fault]
+    run("--waiver", signed.line.ulid, "--yes")
+    run("--due", "--yes")
+
+    assert any("the key of its private document is gone" in fault for fault in named)
+    assert traces() == []
+    assert Signer.listing(known={"digest": people.digest(NAME, BORN_ON)}).rows == []
     assert faults() == []
 
 

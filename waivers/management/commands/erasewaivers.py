@@ -107,6 +107,8 @@ class Command(BaseCommand):
             for result in in_threads(act, sorted(found.waivers.items()), threads=THREADS, doing="Erasing"):
                 self._take(result)
             self._take_care(found.care)
+            for digest, slug in found.places if self._does else ():
+                erasing.remove_place(digest, slug)
         except StoreError as exc:
             return f"{exc}. Run it again: what is erased stays so."
         except Stopped:
