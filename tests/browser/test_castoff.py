@@ -47,13 +47,14 @@ def open_castoff(page: Page) -> None:
 
 
 def kept_pages(page: Page) -> list[str]:
-    return page.evaluate(
+    found: list[str] = page.evaluate(
         """async () => {
           const pages = await caches.has("castoff-pages") ? await (await caches.open("castoff-pages")).keys() : [];
           const parts = await caches.has("castoff-parts") ? await (await caches.open("castoff-parts")).keys() : [];
           return parts.length < 7 ? [] : pages.map((request) => new URL(request.url).pathname);
         }"""
     )
+    return found
 
 
 @pytest.mark.usefixtures("guests")
@@ -172,7 +173,8 @@ def test_nothing_is_kept_past_the_departure_s_day(phone: Page, bob: User, event:
 
 
 def kept_names(page: Page) -> list[str]:
-    return page.evaluate("async () => (await caches.keys()).filter((name) => name.startsWith('castoff-'))")
+    found: list[str] = page.evaluate("async () => (await caches.keys()).filter((name) => name.startsWith('castoff-'))")
+    return found
 
 
 @pytest.mark.usefixtures("guests")
