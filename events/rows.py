@@ -12,7 +12,6 @@ from scc.dynamo.attributes import DayAttribute, InstantAttribute, IntegerAttribu
 from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
 
-
 # 46 USC 30527 as of 2026. On a round trip to the same port a waiver may hold: Ehart v. Lahaina Divers (9th Cir. 2024).
 PORTS_DIFFER = (
     "This trip ends at another port than it begins. A waiver of negligence is void on a voyage between ports of the "

@@ -35,7 +35,8 @@ ALREADY = gettext_lazy(
 )
 LOCKED = gettext_lazy("This kiosk is locked. Ask the crew for its PIN.")
 BUSY = gettext_lazy(
-    "Many people sign from this network. What you entered is kept: wait %(seconds)s seconds, then press the button again."
+    "Many people sign from this network. What you entered is kept: wait %(seconds)s seconds, "
+    "then press the button again."
 )
 UNKNOWN = gettext_lazy("We cannot tell whether your signature arrived. Press the button again: it counts once.")
 UNAVAILABLE = gettext_lazy(

@@ -62,7 +62,7 @@ def test_a_tap_checks_in_and_undoes(phone: Page, bob: User, line: Waiver) -> Non
 def test_a_tap_answers_before_the_server_does(phone: Page, bob: User, line: Waiver) -> None:
     open_manifest(phone, bob)
     held: list[Route] = []
-    phone.route("**/aboard/", lambda route: held.append(route))
+    phone.route("**/aboard/", held.append)
 
     phone.get_by_role("button", name="Check in Maria Quill").tap()
 

@@ -10,7 +10,10 @@ from waivers import publishing
 
 
 class Command(BaseCommand):
-    help = "Publishes the waiver texts that ship, in English and Spanish, where none is published yet. May be run again at any time."
+    help = (
+        "Publishes the waiver texts that ship, in English and Spanish, where none is published yet. "
+        "May be run again at any time."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         published = publishing.publish_shipped()
