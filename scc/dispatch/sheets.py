@@ -97,6 +97,10 @@ class Signature:
     today: date
 
     @property
+    def name(self) -> str:
+        return "Restricted" if self.waiver.restricted else str(self.waiver.name)
+
+    @property
     def role(self) -> str:
         return Role(self.waiver.role).label
 
@@ -170,7 +174,7 @@ def _arranged(event: Event, rows: Iterable[Row]) -> Sheet:
             sheet.parties.append(Party(row, event))
         elif isinstance(row, CrewAssignment):
             sheet.crew.append(Hand(row))
-        elif isinstance(row, Waiver):
+        elif isinstance(row, Waiver) and row.counts:
             sheet.signatures.append(Signature(row, event, today))
     sheet.entries.extend(line for line in lines(books.of(rows)) if not line.makes_room)
     # The captain first, as the list of roles has them; parties by name.

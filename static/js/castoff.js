@@ -8,6 +8,7 @@ const LOST = "No answer. Tap again: nothing counts twice.";
 const place = () => document.querySelector("[data-castoff]");
 let isOffline = false;
 let reading = false;
+let kept = "";
 
 /** Read the page again from the network alone; the worker keeps the answer. */
 async function read() {
@@ -47,6 +48,7 @@ function dress() {
   const box = place();
   const minutes = Math.max(0, Math.floor((Date.now() / 1000 - Number(box.dataset.asOf)) / 60));
   box.querySelector("[data-age]").textContent = minutes ? `, ${ago(minutes)}` : ", now";
+  box.querySelector("[data-kept]").textContent = kept;
   box.querySelector("[data-offline]").hidden = !isOffline;
   for (const button of box.querySelectorAll("form button")) button.disabled = isOffline;
 }
@@ -98,8 +100,9 @@ function token(form) {
   return cookie ? cookie.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
 }
 
+/** Let the worker keep the page, and say whether it does. */
 async function keep() {
-  if (!navigator.serviceWorker) return;
+  if (!navigator.serviceWorker) throw new Error("no service worker");
   await navigator.serviceWorker.register(place().dataset.worker);
   await navigator.serviceWorker.ready;
   if (!navigator.serviceWorker.controller) {
@@ -107,6 +110,9 @@ async function keep() {
   }
   // Read once through the worker, which keeps it.
   await read();
+  if (!(await caches.match(location.pathname, { cacheName: "castoff-pages" }))) throw new Error("not kept");
+  kept = "Kept on this phone.";
+  dress();
 }
 
 addEventListener("online", read);
@@ -116,4 +122,7 @@ setInterval(read, READ_EVERY);
 // Without signal it is tried more often: a phone often does not say that it is back.
 setInterval(() => (isOffline ? read() : dress()), TICK);
 setOffline(!navigator.onLine);
-keep();
+keep().catch(() => {
+  kept = "Not kept on this phone: without signal it is gone.";
+  dress();
+});

@@ -60,6 +60,7 @@ def kept_pages(page: Page) -> list[str]:
 @pytest.mark.usefixtures("guests")
 def test_page_shows_the_last_state_when_the_network_is_cut(phone: Page, bob: User, shoot: Shoot) -> None:
     open_castoff(phone)
+    expect(phone.get_by_text("Kept on this phone.")).to_be_visible()
     phone.context.set_offline(True)
 
     phone.reload()

@@ -16,6 +16,8 @@ from scc.staff.actors import Actor
 from scc.staff.models import User
 from tests.builders import make_crew, make_event, make_party, make_person
 from tests.conftest import RequestsMade
+from tests.waivers.manifests import make_line
+from waivers.rows import State
 
 ALICE = Actor("alice", "Alice Archer")
 
@@ -198,3 +200,14 @@ def test_sheet_escapes_what_people_typed(event: Event, as_alice: Client) -> None
 
     assert "<script>alert" not in shown
     assert "<b>bold" not in shown
+
+
+def test_read_lists_signatures_that_count_and_names_no_restricted_signer(table: None) -> None:
+    event = make_event()
+    make_line(event, name="Ana López", restricted=True)
+    make_line(event, name="Bea", state=State.REPLACED.value)
+
+    found = sheets.read(event.slug)
+
+    assert found is not None
+    assert [signature.name for signature in found.signatures] == ["Restricted"]
