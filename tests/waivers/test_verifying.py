@@ -422,6 +422,13 @@ def test_verifywaivers_of_one_departure_leaves_the_others(scene: Scene) -> None:
     assert run("--event", "2031-01-01") == (2, [*run("--event", "2031-01-01")[1]])
 
 
+def test_verifywaivers_of_a_month_leaves_the_others(scene: Scene) -> None:
+    put({**line_of(scene, "ana"), "name": {"S": "Eve"}})
+
+    assert run("--month", "2019-05")[0] == 0
+    assert run("--month", scene.here.slug[:7])[0] == 1
+
+
 def test_verifywaivers_never_names_a_signer(scene: Scene) -> None:
     for item in of_waivers():
         put({**item, "version": {"N": "9"}})

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
+from typing import Any
+
+from django.core.management.base import CommandParser
 
 from scc.verifying import Fault, VerifyCommand
 from waivers import text_checks, walking
@@ -26,12 +29,23 @@ class Command(VerifyCommand):
     }
     kind = "waivers"
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--month", metavar="2026-05", default="", help="the departures of a month alone, by their ids; or of a year"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self._month = options["month"]
+        super().handle(*args, **options)
+
     def verify(self, slug: str) -> WaiverVerdict:
         return verify(slug)
 
     def verify_all(self) -> None:
         counted = text_checks.counts()
         found = walking.find()
+        found.lines = {slug: lines for slug, lines in found.lines.items() if slug.startswith(self._month)}
         self._say(found.strays)
         acts: dict[tuple[str, str], int] = {}
         for verdict in walking.each(verify, found, doing="Verifying waivers"):
@@ -41,7 +55,8 @@ class Command(VerifyCommand):
                 acts[version, shard] = acts.get((version, shard), 0) + signed
         self.outcome.count("places", "read", found.places)
         self.outcome.count("texts", "read", len(found.texts) + len(found.versions))
-        self._say(text_checks.of_counts(counted, acts, text_checks.counts()))
+        if not self._month:
+            self._say(text_checks.of_counts(counted, acts, text_checks.counts()))
         published = text_checks.of_published(found.versions)
         self._say(chain(text_checks.of_snapshots(found.texts), published, text_checks.of_current()))
 
