@@ -1,4 +1,5 @@
 // The cast-off page: kept on the phone by the service worker, read again while there is signal, and honest about its age.
+// One file alone, as the worker keeps each by its name.
 
 const READ_EVERY = 30_000;
 const TICK = 5_000;
