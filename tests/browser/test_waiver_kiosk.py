@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from scc.staff.actors import SYSTEM
 from tests.browser.conftest import Shoot
-from tests.browser.signing import PAGE, Signal, draw, evidence, fill, ink, kept, lines, wave
+from tests.browser.signing import PAGE, draw, evidence, fill, ink, kept, lines, wave
 from tests.builders import make_event
 from waivers import kiosk
 
@@ -139,9 +139,14 @@ def test_kiosk_without_a_signal_counts_and_names_nobody(phone: Page, shoot: Shoo
 
 def test_what_waits_on_a_kiosk_names_nobody_on_the_page_either(phone: Page) -> None:
     open_kiosk(phone)
-    Signal(phone)
+    phone.context.set_offline(True)
     sign_as(phone, "Ana López")
     expect(phone.locator("dialog h2")).to_contain_text("not sent yet")
+    # A page that opens, and a signature that does not get out.
+    phone.context.route(
+        f"**{PAGE}", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    phone.context.set_offline(False)
 
     phone.goto(PAGE)
 

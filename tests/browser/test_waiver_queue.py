@@ -43,7 +43,7 @@ def test_several_sign_without_a_signal_and_are_sent_when_it_is_back(phone: Page,
     assert lines() == []
     phone.context.set_offline(False)
 
-    expect(phone.locator("#waiting")).not_to_contain_text("not sent yet")
+    expect(phone.get_by_role("link", name="Receipt")).to_have_count(2)
     assert len(lines()) == 2
     for line in lines():
         expect(phone.locator("#waiting")).to_contain_text(f"{line.name} Received, reference {line.reference}")

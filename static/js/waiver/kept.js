@@ -289,5 +289,5 @@ function draw() {
   const found = rows(shown);
   panel.hidden = !found.length;
   list.replaceChildren(...found);
-  list.nextElementSibling.textContent = shown.some(isWaiting) ? `${say("by_itself")} ${say("next")}` : "";
+  panel.lastElementChild.textContent = shown.some(isWaiting) ? `${say("by_itself")} ${say("next")}` : "";
 }
