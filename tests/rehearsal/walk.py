@@ -98,7 +98,7 @@ def sign(page: Page, slug: str) -> None:
 def wait_for_letter(ground: Ground, to: str) -> str:
     """Return the subject of the letter that the emulated SES has taken for an address.
 
-    The emulator runs no schedules: the sweep is called here as one would call it.
+    The emulator runs no schedules: the sweeps are called here as one would call them.
     """
     client = ground.client("lambda")
     deadline = time.monotonic() + LETTER_SECONDS
@@ -107,7 +107,9 @@ def wait_for_letter(ground: Ground, to: str) -> str:
             if to in letter["To"]:
                 return str(letter["Subject"])
         time.sleep(SWEEP_SECONDS)
-        functions.run_command(client, f"scc-{STAGE}-ops", ["deliverletters"], qualifier=LIVE)
+        # The letter waits for the PDF that it brings.
+        for command in (["makepdfs", "--seconds", "20"], ["deliverletters"]):
+            functions.run_command(client, f"scc-{STAGE}-ops", command, qualifier=LIVE)
     raise Failed(f"no letter for {to} within {LETTER_SECONDS:.0f} s")
 
 
