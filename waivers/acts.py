@@ -94,8 +94,8 @@ class Origin:
     channel: Channel = Channel.PAGE
     # Kept on the phone for lack of signal, and sent later by itself.
     later: bool = False
-    # Who of the staff set the kiosk's PIN, or stood by.
-    witness: str = ""
+    # Who of the staff set the PIN with which the kiosk was unlocked; nobody need have stood by.
+    kiosk_pin_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -38,20 +38,20 @@ def read(request: HttpRequest) -> Mapping[str, Any]:
     return _fields(read_json(request, limit=LARGEST))
 
 
-def origin_of(request: HttpRequest, *, acts: Mapping[str, str], later: bool = False, witness: str = "") -> Origin:
-    """Return where the request came from. Only the page's script notes `acts`; a kiosk has a `witness`."""
+def origin_of(request: HttpRequest, *, acts: Mapping[str, str], later: bool = False, kiosk_pin_by: str = "") -> Origin:
+    """Return where the request came from. Only the page's script notes `acts`; a kiosk is unlocked with a PIN."""
     return Origin(
         address=client_address(request),
         user_agent=_header(request, "User-Agent"),
         languages=_header(request, "Accept-Language"),
-        channel=_channel(request, acts, witness),
+        channel=_channel(request, acts, kiosk_pin_by),
         later=later,
-        witness=witness,
+        kiosk_pin_by=kiosk_pin_by,
     )
 
 
-def _channel(request: HttpRequest, acts: Mapping[str, str], witness: str) -> Channel:
-    if witness:
+def _channel(request: HttpRequest, acts: Mapping[str, str], kiosk_pin_by: str) -> Channel:
+    if kiosk_pin_by:
         return Channel.KIOSK
     if request.content_type == JSON:
         return Channel.API

@@ -20,6 +20,7 @@ from waivers.acts import Origin, Tie
 from waivers.request_keys import reference_of
 from waivers.rows import Matched, Role, Signer, State, Verified, Waiver
 from waivers.signing import AlreadySigned, KeyTaken, NotOpen
+from waivers.validity import Validity
 
 
 class NotCovered(Exception):
@@ -46,9 +47,14 @@ def found(event: Event, name: str, born_on: date) -> Signer | None:
 
 def _counts_for(place: Signer, event: Event) -> bool:
     """Whether a waiver signed for another departure covers `event`."""
+    if place.validity == Validity.EVENT:
+        return False
     in_time = place.valid_from <= event.date and validity.last_day(event) <= place.valid_until
-    is_its_document = place.document == boards.get().document_for(event, place.role)
-    return in_time and is_its_document and texts.still_counts(place.text_version)
+    return in_time and _is_its_document(place, event, place.role) and texts.still_counts(place.text_version)
+
+
+def _is_its_document(place: Signer, event: Event, role: str) -> bool:
+    return bool(place.document == boards.get().document_for(event, role))
 
 
 def join(*, event: Event, key: str, name: str, born_on: date, origin: Origin, tie: Tie | None = None) -> Joined:
@@ -65,7 +71,10 @@ def join(*, event: Event, key: str, name: str, born_on: date, origin: Origin, ti
     earlier = Waiver.fetch(event_id=place.record_event_id, ulid=place.record_id)
     if earlier is None or not earlier.counts or earlier.restricted:
         raise NotCovered
-    line = _line(event, key, earlier, place, born_on, origin, tie)
+    role = _role(place, tie)
+    if not _is_its_document(place, event, role):
+        raise NotCovered
+    line = _line(event, key, earlier, place, role, born_on, origin, tie)
     unit = Unit()
     unit.put(line)
     unit.put(_place(place, line))
@@ -101,8 +110,22 @@ def _refused(exc: Conflict, event: Event, line: Waiver) -> Joined:
     raise NotCovered from exc
 
 
+def _role(place: Signer, tie: Tie | None) -> Role:
+    """Return as what the person comes aboard: as their own link says, else as they signed."""
+    if tie is None:
+        return Role(place.role)
+    return Role.CREW if tie.assignment_id else Role.GUEST
+
+
 def _line(
-    event: Event, key: str, earlier: Waiver, place: Signer, born_on: date, origin: Origin, tie: Tie | None
+    event: Event,
+    key: str,
+    earlier: Waiver,
+    place: Signer,
+    role: Role,
+    born_on: date,
+    origin: Origin,
+    tie: Tie | None,
 ) -> Waiver:
     now = datetime.now(UTC)
     at_the_dock = now.astimezone(calendar.zone())
@@ -116,6 +139,7 @@ def _line(
         month=f"{at_the_dock:%Y-%m}",
         year=f"{at_the_dock:%Y}",
         age=validity.age_on(born_on, event.date),
+        role=role.value,
         channel=origin.channel.value,
         signed_at=now.replace(microsecond=now.microsecond // 1000 * 1000),
         reference=reference_of(key),
@@ -133,7 +157,6 @@ AS_SIGNED = (
     "name",
     "folded_name",
     "guardian",
-    "role",
     "method",
     "text_version",
     "document",
@@ -147,6 +170,7 @@ AS_SIGNED = (
 # And what such a line has of its own, of which its first life event tells.
 OF_ITS_OWN = (
     "signed_at",
+    "role",
     "channel",
     "secret",
     "patron_id",
@@ -169,6 +193,7 @@ def _place(earlier: Signer, line: Waiver) -> Signer:
         text_number=earlier.text_number,
         language=earlier.language,
         role=line.role,
+        validity=earlier.validity,
         valid_from=line.valid_from,
         valid_until=line.valid_until,
         signed_at=line.signed_at,

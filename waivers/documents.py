@@ -141,7 +141,7 @@ def evidence_document(act: Signing, covered: Covered, *, reference: str, private
             "received_at": instant_text(act.received_at),
             "channel": origin.channel.value,
             "sent_later": origin.later,
-            "witness": origin.witness,
+            "kiosk_pin_by": origin.kiosk_pin_by,
             "verification": "personal link" if act.tie else "none",
             "valid_from": covered.valid_from.isoformat(),
             "valid_until": covered.valid_until.isoformat(),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from events.rows import Event
 from scc.text import BadText, clean_email, clean_line, clean_note
-from waivers import client_acts, signing, strokes, texts, validity, values
+from waivers import client_acts, people, signing, strokes, texts, validity, values
 from waivers.acts import Care, Family, Minor, Relationship, Signature, Signer
 from waivers.request_keys import is_key
 from waivers.rows import Method, Role
@@ -171,6 +171,11 @@ class WaiverForm(PersonForm):
         ("key", "sign"),
     )
 
+    def __init__(self, data: Any = None, *, event: Event, role: Role | None = None) -> None:
+        """role: what the signer's own link says, whatever was chosen."""
+        super().__init__(data, event=event)
+        self.linked_role = role
+
     def clean_email(self) -> str:
         try:
             return clean_email(self.cleaned_data["email"])
@@ -193,7 +198,7 @@ class WaiverForm(PersonForm):
         return values.printed(values.cleaned(clean_line, self.cleaned_data["initials"], LONGEST_INITIALS))
 
     def clean_role(self) -> Role:
-        return Role(self.cleaned_data["role"] or Role.GUEST)
+        return self.linked_role or Role(self.cleaned_data["role"] or Role.GUEST)
 
     def clean_signs_for(self) -> str:
         return str(self.cleaned_data["signs_for"] or SELF)
@@ -288,7 +293,7 @@ class WaiverForm(PersonForm):
         if len(found) < 2:
             return
         minor = Minor(found["name"], found["born_on"])
-        if minor in minors:
+        if any(people.is_same(minor.name, minor.born_on, other.name, other.born_on) for other in minors):
             self._say(f"child_name_{place}", ValidationError(_("This child is in the list twice.")))
         minors.append(minor)
 

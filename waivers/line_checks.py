@@ -128,6 +128,7 @@ def _place_of(evidence: dict[str, Any], as_begun: Facts, digest: str) -> Facts:
         "text_number": int(version.rpartition("-")[2]),
         "language": evidence["text"]["language"],
         "role": as_begun["role"],
+        "validity": evidence["validity"],
         "valid_from": date.fromisoformat(str(as_begun["valid_from"])),
         "valid_until": date.fromisoformat(str(as_begun["valid_until"])),
         "signed_at": datetime.fromisoformat(str(as_begun["signed_at"])),

@@ -64,7 +64,7 @@ def _answer_read(request: HttpRequest, slug: str, ask: Ask, data: Mapping[str, A
     answer = Answer(request, is_json=True)
     try:
         event = signing.get_open_event(slug)
-        signing.admit_question(event, address=client_address(request))
+        signing.admit_question(address=client_address(request))
         return ask(request, event, data)
     except signing.NotOpen:
         return answer.not_open()
@@ -109,16 +109,15 @@ def _join(request: HttpRequest, event: Event, data: Mapping[str, Any]) -> HttpRe
         errors = {name: [str(words) for words in said] for name, said in form.errors.items()}
         return problem(422, _("Check what you entered."), errors=errors)
     cleaned = form.cleaned_data
-    witness = kiosk.set_by(cleaned["kiosk"]) if cleaned["kiosk"] else ""
-    bearer = personal_links.read(event.slug, cleaned["link"]) if cleaned["link"] else None
+    kiosk_pin_by = kiosk.set_by(cleaned["kiosk"]) if cleaned["kiosk"] else ""
     try:
         joined = covers.join(
             event=event,
             key=cleaned["key"],
             name=cleaned["name"],
             born_on=cleaned["birth_date"],
-            origin=bodies.origin_of(request, acts={"joined": ""}, witness=witness),
-            tie=personal_links.tie_of(bearer) if bearer else None,
+            origin=bodies.origin_of(request, acts={"joined": ""}, kiosk_pin_by=kiosk_pin_by),
+            tie=personal_links.tie(event.slug, cleaned["link"], name=cleaned["name"]),
         )
     except covers.NotCovered:
         return problem(409, _("No earlier waiver counts for this departure. Read it and sign."))

@@ -163,6 +163,7 @@ def _place(act: Signing, covered: Covered, line: Waiver) -> Place:
         text_number=act.signature.text.number,
         language=act.signature.text.language,
         role=line.role,
+        validity=act.signature.text.validity,
         valid_from=covered.valid_from,
         valid_until=covered.valid_until,
         signed_at=act.received_at,

@@ -25,6 +25,6 @@ def digest(name: str, born_on: date) -> str:
     return hmac.digest(keys.named(KEY), person.encode(), "sha256").hex()[:_HEX]
 
 
-def is_same(name: str, born_on: str, other: str, other_born_on: str) -> bool:
-    """Return whether two names and dates of birth (2006-05-04) are one person's."""
+def is_same(name: str, born_on: date, other: str, other_born_on: date) -> bool:
+    """Return whether two names and dates of birth are one person's."""
     return fold(name) == fold(other) and born_on == other_born_on

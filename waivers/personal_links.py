@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from events.rows import CrewAssignment, Patron
 from scc import links
+from scc.dynamo.folding import fold
 from waivers.acts import Tie
 
 Bearer = Patron | CrewAssignment
@@ -53,6 +54,23 @@ def name_of(row: Bearer) -> str:
 def tie_of(row: Bearer) -> Tie:
     """Return the manifest's line that a signature from this link belongs to."""
     return Tie(patron_id=row.ulid) if isinstance(row, Patron) else Tie(assignment_id=row.ulid)
+
+
+def tie(slug: str, link: str, *, name: str) -> Tie | None:
+    """Return what a signature of `name` from `link` belongs to, or None. One GetItem, none without a link.
+
+    A party's link is for all of the party. One of the crew's is for that person: whoever has another name, as the next
+    one on the same phone, signs without it. One whose line was removed meanwhile ties to nothing.
+    """
+    row = read(slug, link) if link else None
+    if row is None or (isinstance(row, CrewAssignment) and not _may_be(row.person_name, name)):
+        return None
+    return tie_of(row)
+
+
+def _may_be(known: str, typed: str) -> bool:
+    """Say whether two names may be one person's: a family name, or another part of it, is in both."""
+    return bool(set(fold(known).split()) & set(fold(typed).split()))
 
 
 def _secret(kind: str, slug: str, ulid: str) -> str:

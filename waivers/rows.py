@@ -321,6 +321,8 @@ class Signer(Row, discriminator="SIGNER"):
     text_number = IntegerAttribute()
     language = UnicodeAttribute()
     role = UnicodeAttribute()
+    # Of its text: a signature for one departure covers no other, whatever its days.
+    validity = UnicodeAttribute()
     valid_from = DayAttribute()
     valid_until = DayAttribute()
     signed_at = InstantAttribute()

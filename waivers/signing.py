@@ -17,6 +17,7 @@ Rules
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as but
@@ -30,6 +31,7 @@ from events.drafts import edited
 from events.rows import Event, Status
 from scc import links
 from scc.dynamo.errors import Conflict, StoreUnavailable
+from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
 from scc.dynamo.tries import tries
 from scc.dynamo.units import Unit
@@ -59,6 +61,8 @@ FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 4.0
 
 DERIVED_LINK_FOR = timedelta(hours=1)
+# A phone that found no signal aboard finds some on the way home.
+LATE_FOR = timedelta(days=3)
 
 
 R = TypeVar("R", bound=Row)
@@ -103,12 +107,21 @@ class Signed:
         return link_to(self.line)
 
 
-def get_open_event(slug: str) -> Event:
-    """Return the departure `slug`, which takes signatures. One GetItem. Raises NotOpen, StoreUnavailable."""
+def get_open_event(slug: str, *, late: bool = False) -> Event:
+    """Return the departure `slug`, which takes signatures. One GetItem. Raises NotOpen, StoreUnavailable.
+
+    late: the signature was kept on a phone without signal. It is taken for some days after the departure has sailed.
+    """
     event = calendar.get_event(slug)
-    if event is None or not event.is_open:
+    if event is None or not _is_open(event, late=late):
         raise NotOpen
     return event
+
+
+def _is_open(event: Event, *, late: bool) -> bool:
+    if event.status == Status.COMPLETED:
+        return late and timezone.now() - event.starts_at < LATE_FOR
+    return event.is_open
 
 
 def admit(event: Event, *, address: str) -> None:
@@ -116,9 +129,9 @@ def admit(event: Event, *, address: str) -> None:
     throttle.check(scope="waiver", key=f"{event.slug}|{address}", limit=TRIES_AN_ADDRESS, window=TRIES_WITHIN)
 
 
-def admit_question(event: Event, *, address: str) -> None:
-    """Count a question about `event` from `address`. One UpdateItem. Raises throttle.Throttled, StoreUnavailable."""
-    throttle.check(scope="waiver-ask", key=f"{event.slug}|{address}", limit=QUESTIONS_AN_ADDRESS, window=TRIES_WITHIN)
+def admit_question(*, address: str) -> None:
+    """Count a question from `address`, whatever the departure. One UpdateItem. Raises Throttled, StoreUnavailable."""
+    throttle.check(scope="waiver-ask", key=address, limit=QUESTIONS_AN_ADDRESS, window=TRIES_WITHIN)
 
 
 def sign(
@@ -155,7 +168,7 @@ def _store(act: Signing, made: Sequence[Part], *, replace: bool) -> Signed:
     for attempt in tries(seconds=BUDGET, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
         if attempt > 1:
             # What the last refusal showed is old after a pause.
-            event = get_open_event(event.slug)
+            event = get_open_event(event.slug, late=act.origin.later)
             places = _as_they_are(places.values())
         # Read each time: what is to be replaced may have been changed meanwhile, too.
         earlier = _lines_at(places.values())
@@ -176,13 +189,16 @@ def _store(act: Signing, made: Sequence[Part], *, replace: bool) -> Signed:
         except Conflict as exc:
             first = _stored(exc, parts[0].record)
             if first is not None:
-                return _repeated(first, _stored(exc, parts[0].line), act)
+                return _repeated(first, act)
+            if any(_stored(exc, part.line) is not None for part in parts):
+                # Of a line without a record: someone who came aboard by an earlier waiver, or signed on paper.
+                raise KeyTaken from exc
             taken = [place for part in parts if (place := _stored(exc, part.place)) is not None]
             # A place that was known and is another by now was changed by someone else at the same moment.
             if taken and not replace:
                 raise AlreadySigned(taken[0].reference) from exc
             places |= {place.digest: place for place in taken}
-            event = _as_refused(exc, event)
+            event = _as_refused(exc, event, late=act.origin.later)
         else:
             texts.remember(act.signature.text)
             return Signed(parts[0].line, parts[0].record, [part.line for part in parts], letter=letter)
@@ -218,6 +234,7 @@ _OF_PLACE = (
     "text_number",
     "language",
     "role",
+    "validity",
     "valid_from",
     "valid_until",
     "signed_at",
@@ -261,14 +278,14 @@ def _take_places(
             succeeding.take_place(unit, event, part.line, before)
 
 
-def _as_refused(exc: Conflict, event: Event) -> Event:
+def _as_refused(exc: Conflict, event: Event, *, late: bool) -> Event:
     """Return the event as the refusal shows it, which costs no request. Raises NotOpen when it was closed."""
     if exc.failure_of(event) is None:
         # Then the text was published by someone else since this process asked for it.
         texts.forget()
         return event
     stored = _stored(exc, event)
-    if stored is None or not stored.is_open:
+    if stored is None or not _is_open(stored, late=late):
         raise NotOpen from exc
     return stored
 
@@ -279,18 +296,26 @@ def _stored(exc: Conflict, row: R) -> R | None:
     return failure.stored if failure is not None and isinstance(failure.stored, type(row)) else None
 
 
-def _repeated(first: WaiverRecord, line: Waiver | None, act: Signing) -> Signed:
-    line = line or Waiver.fetch(event_id=first.event_id, ulid=first.ulid)
-    if line is None or line.state == State.ERASED:
-        raise KeyTaken
-    private = documents.open_record(first)
-    leader = act.covered[0]
-    same = people.is_same(private["name"], private["born_on"], leader.name, leader.born_on.isoformat())
-    if first.event_id != act.event.slug or not same:
+def _repeated(first: WaiverRecord, act: Signing) -> Signed:
+    """Return what was stored under the same key, if it is of the same people. Raises KeyTaken, AlreadySigned."""
+    together = json.loads(first.evidence)["together"]
+    found = Waiver.fetch_many([Waiver.keys_for(event_id=first.event_id, ulid=ulid) for ulid in together])
+    lines = sorted(found.values(), key=lambda line: together.index(line.ulid))
+    if first.event_id != act.event.slug or not _is_of_the_same(lines, first, act):
         raise KeyTaken
     if is_derived(first.ulid) and timezone.now() - first.received_at > DERIVED_LINK_FOR:
         raise AlreadySigned(first.reference)
-    return Signed(line, first, replayed=True)
+    return Signed(lines[0], first, lines, replayed=True)
+
+
+def _is_of_the_same(lines: Sequence[Waiver], first: WaiverRecord, act: Signing) -> bool:
+    leader = act.covered[0]
+    if [line.folded_name for line in lines] != [fold(covered.name) for covered in act.covered]:
+        return False
+    if lines[0].state == State.ERASED:
+        return False
+    private = documents.open_record(first)
+    return people.is_same(private["name"], documents.born_on(private), leader.name, leader.born_on)
 
 
 def _count(unit: Unit, event: Event, parts: Sequence[Part], earlier: Sequence[Waiver]) -> None:
@@ -302,7 +327,7 @@ def _count(unit: Unit, event: Event, parts: Sequence[Part], earlier: Sequence[Wa
         set={"waiver_head": parts[-1].record.chain_sha256},
         add={"waiver_count": len(parts), "signed": len(guests) - len(replaced)},
         expect=(head == event.waiver_head if event.waiver_head else head.does_not_exist())
-        & (Event.status == Status.SCHEDULED.value),
+        & (Event.status == event.status),
     )
 
 

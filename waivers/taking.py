@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
@@ -13,7 +11,6 @@ from scc.mail import outbox
 from scc.staff.origin import client_address
 from scc.staff.throttle import Throttled
 from waivers import bodies, kiosk, origins, personal_links, signing
-from waivers.acts import Signer, Tie
 from waivers.answers import Answer
 from waivers.forms import WaiverForm
 from waivers.languages import wanted
@@ -54,19 +51,21 @@ def _take_read(request: HttpRequest, slug: str, answer: Answer) -> HttpResponse:
 
 
 def _sign(request: HttpRequest, slug: str, answer: Answer) -> HttpResponse:
-    event = answer.event = signing.get_open_event(slug)
+    late = bool(answer.data.get("later"))
+    event = answer.event = signing.get_open_event(slug, late=late)
     signing.admit(event, address=client_address(request))
-    form = WaiverForm(answer.data, event=event)
+    tie = personal_links.tie(slug, str(answer.data.get("link", "")), name=str(answer.data.get("name", "")))
+    # The link says which text the signer was to be shown, so it is asked before the form is read.
+    form = WaiverForm(answer.data, event=event, role=Role.CREW if tie and tie.assignment_id else None)
     if not form.is_valid():
         return answer.wrong(form)
     data = form.cleaned_data
-    witness = kiosk.set_by(data["kiosk"]) if data["kiosk"] else ""
-    tie, signer = _tied(slug, data["link"], form.signer())
+    pin_by = kiosk.set_by(data["kiosk"]) if data["kiosk"] else ""
     signed = signing.sign(
         event=event,
-        signer=signer,
+        signer=form.signer(),
         signature=form.signature(),
-        origin=bodies.origin_of(request, acts=data["acts"], later=data["later"], witness=witness),
+        origin=bodies.origin_of(request, acts=data["acts"], later=data["later"], kiosk_pin_by=pin_by),
         family=form.family(),
         care=form.care(),
         tie=tie,
@@ -75,15 +74,3 @@ def _sign(request: HttpRequest, slug: str, answer: Answer) -> HttpResponse:
     if signed.letter is not None:
         outbox.deliver(signed.letter)
     return answer.signed(signed)
-
-
-def _tied(slug: str, link: str, signer: Signer) -> tuple[Tie | None, Signer]:
-    """Return what the personal link names, and the signer in the role that it gives.
-
-    One whose line was removed meanwhile ties to nothing: the signature counts all the same.
-    """
-    bearer = personal_links.read(slug, link) if link else None
-    if bearer is None:
-        return None, signer
-    tie = personal_links.tie_of(bearer)
-    return tie, replace(signer, role=Role.CREW) if tie.assignment_id else signer

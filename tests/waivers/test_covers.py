@@ -13,7 +13,7 @@ from ulid import ULID
 from events.rows import Event
 from scc.dynamo.rows import Row
 from scc.staff.actors import SYSTEM
-from tests.builders import make_event, make_party
+from tests.builders import make_crew, make_event, make_party, make_person
 from tests.conftest import RequestsMade
 from tests.waivers.builders import make_signature, make_signer, sign
 from waivers import acts, covers, lives, people, personal_links, publishing, receipts, signing, texts
@@ -73,10 +73,11 @@ def test_found_finds_nothing_past_its_last_day(signed: signing.Signed) -> None:
     assert covers.found(make_trip(365), "Ana López", BORN_ON) is None
 
 
-def test_found_finds_nothing_of_one_departure_for_another() -> None:
-    sign(event=make_trip(1))
+@pytest.mark.parametrize("days", [0, 5, 10, 11])
+def test_found_finds_nothing_of_one_departure_for_another(days: int) -> None:
+    sign(event=make_trip(10))
 
-    assert covers.found(make_trip(2), "Ana López", BORN_ON) is None
+    assert covers.found(make_trip(days, slug=f"{TODAY + timedelta(days=days)}-other"), "Ana López", BORN_ON) is None
 
 
 def test_found_finds_nothing_once_everyone_must_sign_again(signed: signing.Signed) -> None:
@@ -176,6 +177,18 @@ def test_join_by_personal_link_ties_to_the_party(signed: signing.Signed) -> None
     joined = join(trip, tie=personal_links.tie_of(party))
 
     assert (joined.line.patron_id, joined.line.matched) == (party.ulid, "link")
+
+
+def test_join_by_a_link_of_crew_comes_aboard_as_crew(signed: signing.Signed) -> None:
+    trip = make_trip(30)
+    hand = make_crew(event=trip, person=make_person(name="Ana López"))
+
+    joined = join(trip, tie=personal_links.tie_of(hand))
+
+    assert (joined.line.role, joined.line.assignment_id) == ("crew", hand.ulid)
+    after = Event.fetch(slug=trip.slug)
+    assert after is not None
+    assert after.signed == 0
 
 
 def test_sign_after_joining_is_told_of_it(signed: signing.Signed) -> None:

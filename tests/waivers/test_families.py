@@ -129,6 +129,23 @@ def test_sign_repeated_with_children_is_once() -> None:
     assert len(stored_lines()) == 3
 
 
+def test_sign_repeated_tells_of_all_that_it_covers() -> None:
+    event = make_event()
+    first = sign_for(*CHILDREN, event=event)
+
+    assert sign_for(*CHILDREN, event=event).references == first.references
+
+
+def test_sign_repeated_with_another_child_is_refused() -> None:
+    event = make_event()
+    sign_for(CHILDREN[0], event=event)
+
+    with pytest.raises(signing.KeyTaken):
+        sign_for(*CHILDREN, event=event)
+
+    assert len(stored_lines()) == 2
+
+
 def test_sign_refuses_a_child_who_is_signed_for() -> None:
     event = make_event()
     sign_for(CHILDREN[0], event=event, with_signer=False)
@@ -227,6 +244,7 @@ GROWN = (timezone.now() - timedelta(days=366 * 19)).date().isoformat()
         (child(1, "Mia", GROWN), "child_birth_1"),
         (child(1, "Mia", "2999-01-01"), "child_birth_1"),
         (child(2, "Mia López", "2016-02-01"), "child_name_2"),
+        (child(2, "mia lopez", "2016-02-01"), "child_name_2"),
         ({"child_name_2": "Leo"}, "child_birth_2"),
         ({"signs_for": "dog"}, "signs_for"),
         ({"emergency_phone": "call me"}, "emergency_phone"),

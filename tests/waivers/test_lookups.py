@@ -81,10 +81,38 @@ def test_post_by_a_link_of_crew_signs_as_crew() -> None:
     event = make_event()
     hand = make_crew(event=event, person=make_person(name="Bob Reyes"), role=CrewRole.MATE)
 
-    post(fields(link=personal_links.link_for(hand), role="guest"), Accept="application/json")
+    post(fields(name="Robert Reyes", link=personal_links.link_for(hand), role="guest"), Accept="application/json")
 
     [line] = lines()
     assert (line.assignment_id, line.role) == (hand.ulid, "crew")
+
+
+def test_post_by_someone_else_on_the_phone_of_crew_is_a_guests() -> None:
+    event = make_event()
+    hand = make_crew(event=event, person=make_person(name="Bob Reyes"), role=CrewRole.MATE)
+
+    post(fields(name="Ana López", link=personal_links.link_for(hand)), Accept="application/json")
+
+    [line] = lines()
+    assert (line.assignment_id, line.role, line.matched, line.verified) == ("", "guest", "", "")
+
+
+def test_post_that_was_kept_on_a_phone_counts_after_the_departure_sailed() -> None:
+    begun = timezone.now() - timedelta(hours=5)
+    event = make_event(date=begun.date(), starts_at=begun, slug="2026-05-23", status="completed")
+
+    on_time = post(fields(), Accept="application/json")
+    late = post(fields(later="on"), Accept="application/json")
+
+    assert (on_time.status_code, late.status_code) == (404, 201)
+    assert lines(event.slug)[0].counts
+
+
+def test_post_that_was_kept_for_long_is_refused() -> None:
+    begun = timezone.now() - timedelta(days=4)
+    make_event(date=begun.date(), starts_at=begun, slug="2026-05-23", status="completed")
+
+    assert post(fields(later="on"), Accept="application/json").status_code == 404
 
 
 def test_post_by_a_link_that_is_gone_counts_all_the_same() -> None:
