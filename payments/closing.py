@@ -18,11 +18,11 @@ from ulid import ULID
 
 from events import calendar
 from payments import chain, tills
-from payments.chain import Fault
 from payments.closing_lines import difference_words, lines_of, written
 from payments.closing_rows import DayClose
 from payments.refusals import Refused
 from payments.tills import Till
+from scc.chains import Fault
 from scc.dynamo.errors import Conflict
 from scc.dynamo.units import Unit
 from scc.money import MOST_CENTS, display
