@@ -29,9 +29,14 @@ class BadText(ValueError):
 def clean_name(text: str, *, limit: int = LONGEST_NAME) -> str:
     """Return a name, or any single line that must say something. Raises BadText, also when nothing is visible."""
     line = clean_line(text, limit=limit)
-    if not any(_is_visible(char) for char in line):
+    if not is_visible(line):
         raise BadText(_("Must not be blank."))
     return line
+
+
+def is_visible(text: str) -> bool:
+    """Say whether anything of `text` is to be seen."""
+    return any(_is_visible(char) for char in text)
 
 
 def clean_line(text: str, *, limit: int = LONGEST_NAME) -> str:

@@ -69,11 +69,12 @@ class Answer:
         address = reverse("waivers:receipt-show", args=[line.event_id, link])
         if not self.is_json:
             return HttpResponseRedirect(address, status=303)
-        body = {
+        body: dict[str, object] = {
             "reference": line.reference,
             "received_at": instant_text(line.signed_at),
-            "references": references,
         }
+        if len(references) > 1:
+            body["references"] = references
         return JsonResponse(body, status=200 if replayed else 201, headers={"Location": address})
 
     def foreign(self) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from scc.text import BadText, clean_line
+from scc.text import BadText, clean_line, is_visible
 from waivers.coverage import printable
 
 LONGEST_NAME = 120
@@ -21,7 +21,7 @@ MOST_SHOWN = 8
 def name(text: str, *, enter: str | Promise) -> str:
     """Return a person's name. enter: what to say where there is none."""
     found = printed(cleaned(clean_line, text, LONGEST_NAME))
-    if not _has_letter(found):
+    if not _has_letter(found) or not is_visible(found):
         raise ValidationError(str(enter))
     return found
 

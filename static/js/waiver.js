@@ -1,6 +1,6 @@
 // The waiver's page. Without this script it can be read, and signed by typing.
 
-import { fitChildren, forgetKnown, joining, lookKnown, mark, missing, readLink, showChildren, unmark } from "./waiver/check.js";
+import { fitChildren, forgetKnown, nextLink, joining, lookKnown, mark, missing, readLink, showChildren, unmark } from "./waiver/check.js";
 import {
   byId, field, followLanguage, forgetToken, form, guessLanguage, isDirty, isKiosk, keepLanguage, kioskToken, pad, say, sent, valueOf,
 } from "./waiver/form.js";
@@ -54,6 +54,7 @@ function begin() {
   showChildren(1);
   pad.clear();
   forgetKnown();
+  nextLink();
   kept.beginActs();
   tell("");
   guessLanguage(false);

@@ -198,9 +198,16 @@ export async function readLink() {
 
 function greet({ name, role }, isNew) {
   tell(say(role === "crew" ? "self" : "party", { name }));
+  // A party's link is for the next one too, one of the crew's is not.
+  if (role === "crew") sessionStorage.removeItem(KEPT);
   if (!isNew) return;
   if (!valueOf("name")) field("name").value = name;
   if (role) field("role").value = role;
+}
+
+export function nextLink() {
+  field("link").value = (!isKiosk && sessionStorage.getItem(KEPT)) || "";
+  byId("party").hidden ||= !field("link").value;
 }
 
 function refuse() {
