@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from scc.dynamo.rows import Row
 from scc.sealing.boxes import Tampered
 from scc.staff.actors import By
-from waivers import documents, lives, texts
+from waivers import covering, documents, lives, texts
 from waivers.documents import Erased
 from waivers.evidence import Evidence
 from waivers.rows import LifeEvent, Method, State, Waiver, WaiverPdf, WaiverRecord
@@ -45,8 +45,9 @@ def find(slug: str, ulid: str) -> Waiver | None:
 def look(line: Waiver, *, by: By, may_see_restricted: bool = False) -> File:
     """Return everything of `line`, and write down that `by` saw it.
 
-    One Query, a GetObject, a GetItem where the text is not in memory, and one TransactWriteItems, which a second look
-    within a minute does without. Raises StoreUnavailable, OutcomeUnknown.
+    One Query, a GetObject, a GetItem where the text is not in memory and one where an earlier waiver covers the
+    departure, and one TransactWriteItems, which a second look within a minute does without.
+    Raises StoreUnavailable, OutcomeUnknown.
     """
     inside = Row.collection(f"WAIVER#{line.record_id}")
     record = next((row for row in inside if isinstance(row, WaiverRecord)), None)
@@ -67,7 +68,8 @@ def look(line: Waiver, *, by: By, may_see_restricted: bool = False) -> File:
 def _why_closed(line: Waiver, record: WaiverRecord | None, *, may_see_restricted: bool) -> str:
     if line.state == State.ERASED:
         return "It was erased. What is left is its reference, its hashes, and when and by whom."
-    if line.restricted and not may_see_restricted:
+    own = covering.own_of(line, record)
+    if not may_see_restricted and (line.restricted or (own is not None and own.restricted)):
         return "It is restricted: an owner may see it."
     if line.method == Method.PAPER:
         return "It was signed on paper, which the operator keeps."

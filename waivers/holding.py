@@ -9,26 +9,33 @@
 - Asked to be erased: `erasewaivers` does it, as pages may not. Until then it can be taken back.
 
 Each is one transaction of the line, a life event and an entry of the audit trail, and says why. Where it is so already,
-nothing is written.
+nothing is written. What is invalid or restricted is so on every departure that the record covers: their lines change
+with it. The other way round, a line that an earlier waiver covers is judged by itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from events.rows import Event
 from scc.dynamo.errors import Conflict
 from scc.dynamo.folding import fold
+from scc.dynamo.tries import tries
 from scc.dynamo.units import Unit
 from scc.staff.actors import By
 from scc.text import BadText, clean_line
-from waivers import documents, lives, people
+from waivers import covering, lives
 from waivers.rows import Role, Signer, State, Verified, Waiver, WaiverRecord
 
 LONGEST_REASON = 200
 SHORTEST_NAME = 3
+# Of lines in one transaction: up to five writes each.
+MOST_AT_ONCE = 16
+PATIENCE = 8.0
+FIRST_PAUSE = 0.01
+LONGEST_PAUSE = 0.2
 _WORDS = re.compile(r"\w+")
 
 
@@ -37,24 +44,24 @@ class CannotHold(ValueError):
 
 
 def invalidate(line: Waiver, *, reason: str, by: By) -> None:
-    """Say that `line` does not count, and make room for the person to sign anew.
+    """Say that `line` does not count, nor what its record covers elsewhere, and make room for the person to sign anew.
 
-    A GetItem and a GetObject, then one TransactWriteItems. Raises CannotHold, documents.Erased, boxes.Tampered, and
-    what `Unit.commit` raises.
+    Where the record does not open, the person's place stays: they replace what they signed.
+    What `_in_turn` and `covering.places_of` read, then one TransactWriteItems for each 16 lines. Raises CannotHold,
+    StoreUnavailable, and what `Unit.commit` raises.
     """
-    if line.state == State.INVALID:
-        return
-    if not line.counts:
+    if not line.counts and line.state != State.INVALID:
         raise CannotHold(f"It is {State(line.state).label.lower()}, and does not count.")
-    if line.aboard_at is not None:
-        raise CannotHold("They are aboard. Take that back first.")
-    unit = Unit()
-    if line.role == Role.GUEST:
-        unit.update(Event.at(line.event_id), add={"signed": -1})
-    place = _place(line)
-    if place is not None:
-        unit.delete(place, expect=Signer.waiver_id == line.ulid)
-    _change(line, "invalidated", {"state": State.INVALID.value}, reason, by, unit)
+    for lines in _in_turn(line, lambda each: bool(each.counts)):
+        _refuse_aboard(line, lines)
+        now = lines[:MOST_AT_ONCE]
+        unit = Unit()
+        for each in now:
+            if each.role == Role.GUEST:
+                unit.update(Event.at(each.event_id), add={"signed": -1})
+        for place in covering.places_of(now):
+            unit.delete(place, expect=Signer.waiver_id == place.waiver_id)
+        _change_all(line, now, "invalidated", {"state": State.INVALID.value}, reason, by, unit)
 
 
 def verify(line: Waiver, *, how: str, by: By) -> None:
@@ -76,13 +83,17 @@ def release(line: Waiver, *, reason: str, by: By) -> None:
 
 
 def restrict(line: Waiver, *, reason: str, by: By) -> None:
-    """Neither show nor use the waiver, until that is lifted. Raises CannotHold."""
-    _set(line, "restricted", {"restricted": True}, reason, by)
+    """Neither show nor use the waiver, on no departure that it covers, until that is lifted. Raises CannotHold."""
+    _restrict(line, "restricted", True, reason, by)
 
 
 def lift(line: Waiver, *, reason: str, by: By) -> None:
-    """Show and use the waiver again. Raises CannotHold."""
-    _set(line, "restriction lifted", {"restricted": False}, reason, by)
+    """Show and use the waiver again, wherever it covers a departure. Raises CannotHold."""
+    if not line.has_own_record:
+        own = covering.own_of(line, WaiverRecord.fetch(ulid=line.record_id))
+        if own is not None and own.restricted:
+            raise CannotHold(f"Waiver {own.reference} covers it, and is restricted. Lift it there: {own.event_id}.")
+    _restrict(line, "restriction lifted", False, reason, by)
 
 
 def ask_erasure(line: Waiver, *, reason: str, by: By) -> None:
@@ -105,15 +116,51 @@ def _set(line: Waiver, what: str, changes: Mapping[str, object], reason: str, by
         _change(line, what, changes, reason, by)
 
 
-def _change(
-    line: Waiver, what: str, changes: Mapping[str, object], reason: str, by: By, unit: Unit | None = None
+def _restrict(line: Waiver, what: str, is_so: bool, reason: str, by: By) -> None:
+    if line.state == State.ERASED:
+        raise CannotHold("It was erased.")
+    for lines in _in_turn(line, lambda each: each.state != State.ERASED and each.restricted != is_so):
+        _change_all(line, lines[:MOST_AT_ONCE], what, {"restricted": is_so}, reason, by, Unit())
+
+
+def _in_turn(line: Waiver, needs: Callable[[Waiver], bool]) -> Iterator[Sequence[Waiver]]:
+    """Give `line`, as it was read, with those that its record covers, as long as `needs` says so of any.
+
+    They are read again each time: until its own line is changed, the record may come to cover another departure.
+    """
+    own = [line]
+    for _ in tries(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
+        lines = [each for each in (*own, *covering.covered_by(line)) if needs(each)]
+        if not lines:
+            return
+        yield lines
+        own = []
+    raise Conflict([])
+
+
+def _refuse_aboard(line: Waiver, lines: Sequence[Waiver]) -> None:
+    for each in lines:
+        if each.aboard_at is not None:
+            where = "" if each is line else f" on the departure {each.event_id}, which this waiver covers"
+            raise CannotHold(f"They are aboard{where}. Take that back first.")
+
+
+def _change(line: Waiver, what: str, changes: Mapping[str, object], reason: str, by: By) -> None:
+    _change_all(line, [line], what, changes, reason, by, Unit())
+
+
+def _change_all(
+    line: Waiver, lines: Sequence[Waiver], what: str, changes: Mapping[str, object], reason: str, by: By, unit: Unit
 ) -> None:
-    unit = unit or Unit()
-    lives.change(line, what=what, by=by, changes=changes, note=_reason(line, reason), unit=unit)
+    note = _reason(line, reason)
+    for each in lines:
+        lives.change(each, what=what, by=by, changes=changes, note=note, unit=unit)
     try:
         unit.commit()
     except Conflict as conflict:
-        raise CannotHold("Someone else changed it just now. Look at it again.") from conflict
+        if lines[0] is line:
+            raise CannotHold("Someone else changed it just now. Look at it again.") from conflict
+        # Its own is done; the others are read again.
 
 
 def _reason(line: Waiver, text: str) -> str:
@@ -128,12 +175,3 @@ def _reason(line: Waiver, text: str) -> str:
     if "@" in reason or names & set(_WORDS.findall(fold(reason))):
         raise CannotHold("Do not name the signer: what you write here stays when the waiver is erased.")
     return reason
-
-
-def _place(line: Waiver) -> Signer | None:
-    record = WaiverRecord.fetch(ulid=line.record_id)
-    if record is None or record.sealed is None:
-        return None
-    private = documents.open_record(record)
-    born_on = documents.born_on(private)
-    return Signer.fetch(digest=people.digest(private["name"], born_on), event_id=line.event_id)

@@ -21,7 +21,7 @@ from scc.dynamo.attributes import instant_text
 from scc.dynamo.rows import Row
 from scc.sealing.boxes import Tampered
 from scc.staff.actors import By
-from waivers import lives, printed, texts, times
+from waivers import covering, lives, printed, texts, times
 from waivers.documents import Erased
 from waivers.rows import State, TextSnapshot, Waiver, WaiverPdf, WaiverRecord
 
@@ -30,11 +30,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a receipt's link opens. pdf: None while it is made, and where an earlier waiver covers the departure."""
+    """What a receipt's link opens. pdf: None while it is made, and where an earlier waiver covers the departure.
+
+    event: the departure as it is now; only where an earlier waiver covers it, as else the record says how it was.
+    """
 
     line: Waiver
     record: WaiverRecord
     pdf: WaiverPdf | None = None
+    event: Event | None = None
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,6 @@ class Shown:
     receipt: Receipt
     # None where the table has lost it.
     text: texts.Text | None
-    # The departure as it is now; only where an earlier waiver covers it, as else the record says how it was.
-    event: Event | None = None
     # Those who were signed for in the same act, on the page of the first.
     others: Sequence[Waiver] = field(default_factory=list)
 
@@ -56,7 +58,7 @@ class Shown:
     @property
     def departure(self) -> dict[str, str]:
         """Title, vessel and start of what this is a receipt for."""
-        event = self.event
+        event = self.receipt.event
         if event is not None:
             starts = times.start(instant_text(event.starts_at), event.time_zone)
             return {"title": event.title, "vessel": event.vessel_name, "starts": starts}
@@ -82,7 +84,7 @@ class Shown:
 def find(slug: str, link: str) -> Receipt | None:
     """Return what the receipt's link `link` opens, or None: unknown, malformed, revoked, restricted and erased alike.
 
-    One BatchGetItem, and one more where an earlier waiver covers the departure; none when it is malformed.
+    One BatchGetItem; one more and a GetItem where an earlier waiver covers the departure; none when it is malformed.
     """
     parts = links.parts_of(link)
     if parts is None:
@@ -94,11 +96,24 @@ def find(slug: str, link: str) -> Receipt | None:
     if not _may_be_shown(line):
         return None
     if not line.has_own_record:
-        # Whoever knows a name and a date of birth may join: what was signed is for the earlier receipt's link alone.
-        [record], pdf = _rows(WaiverRecord.keys_for(ulid=line.record_id)), None
+        return _covered(line)
     if not isinstance(record, WaiverRecord) or record.sealed is None:
         return None
     return Receipt(line, record, pdf if isinstance(pdf, WaiverPdf) else None)
+
+
+def _covered(line: Waiver) -> Receipt | None:
+    """Return the receipt of a line that an earlier waiver covers, None where that one may not be shown.
+
+    Whoever knows a name and a date of birth may join: what was signed is for the earlier receipt's link alone.
+    """
+    record, event = _rows(WaiverRecord.keys_for(ulid=line.record_id), Event.keys_for(slug=line.event_id))
+    if not isinstance(record, WaiverRecord) or record.sealed is None:
+        return None
+    own = covering.own_of(line, record)
+    if own is None or not _may_be_shown(own):
+        return None
+    return Receipt(line, record, event=event if isinstance(event, Event) else None)
 
 
 def show(receipt: Receipt) -> Shown:
@@ -107,14 +122,12 @@ def show(receipt: Receipt) -> Shown:
     text = texts.known(record.text_sha256)
     mates = _mates(line, json.loads(record.evidence)["together"])
     at_text = [] if text else [TextSnapshot.keys_for(sha256=record.text_sha256)]
-    at_event = [] if line.has_own_record else [Event.keys_for(slug=line.event_id)]
-    found = _rows(*at_text, *at_event, *mates) if at_text or at_event or mates else []
+    found = _rows(*at_text, *mates) if at_text or mates else []
     for row in found:
         if isinstance(row, TextSnapshot):
             text = texts.keep(row)
-    event = next((row for row in found if isinstance(row, Event)), None)
     others = [row for row in found if isinstance(row, Waiver) and row.secret and _may_be_shown(row)]
-    return Shown(receipt, text, event, others)
+    return Shown(receipt, text, others)
 
 
 def _mates(line: Waiver, together: Sequence[str]) -> list[tuple[str, str]]:

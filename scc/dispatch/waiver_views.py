@@ -22,7 +22,7 @@ from waivers import files, holding, printed, receipts
 from waivers.documents import Erased
 from waivers.files import File
 from waivers.packs import why_not
-from waivers.rows import State, Verified, Waiver
+from waivers.rows import Method, State, Verified, Waiver
 
 SEES_EVIDENCE = "waivers.view_evidence"
 JUDGES = "waivers.judge_waiver"
@@ -31,7 +31,10 @@ HOLDS = "waivers.hold_waiver"
 
 @dataclass(frozen=True)
 class Act:
-    """Something that is done to a waiver: its word in the address, the button, the right, and whether it asks why."""
+    """Something that is done to a waiver: its word in the address, the button, the right, and whether it asks why.
+
+    needs_open: it is for who has seen the record; the others are also for one that does not open.
+    """
 
     code: str
     label: str
@@ -40,6 +43,7 @@ class Act:
     fits: Callable[[Waiver], bool]
     asks_why: bool = True
     shade: str = "quiet"
+    needs_open: bool = False
 
 
 ACTS = (
@@ -50,6 +54,7 @@ ACTS = (
         lambda line, _, by: holding.verify(line, how=Verified.KNOWS, by=by),
         lambda line: line.verified not in (Verified.KNOWS, Verified.ID) and line.counts,
         asks_why=False,
+        needs_open=True,
     ),
     Act(
         "id",
@@ -58,6 +63,7 @@ ACTS = (
         lambda line, _, by: holding.verify(line, how=Verified.ID, by=by),
         lambda line: line.verified != Verified.ID and line.counts,
         asks_why=False,
+        needs_open=True,
     ),
     Act(
         "revoke",
@@ -74,6 +80,7 @@ ACTS = (
         lambda line, _, by: receipts.renew(line, by=by),
         lambda line: line.state != State.ERASED,
         asks_why=False,
+        needs_open=True,
     ),
     Act(
         "hold",
@@ -188,14 +195,20 @@ def _page(
     request: HttpRequest, found: File, *, refused: tuple[str, str, str] | None = None, status: int = 200
 ) -> HttpResponse:
     line = found.line
-    offered = [each for each in ACTS if request.user.has_perm(each.permission) and each.fits(line)]
+    # Paper has no record, and who may not see a restricted one knows of it what the line says.
+    is_seen = found.is_open or line.restricted or line.method == Method.PAPER
+    offered = [
+        each
+        for each in ACTS
+        if request.user.has_perm(each.permission) and each.fits(line) and (is_seen or not each.needs_open)
+    ]
     context = {
         "found": found,
         "line": line,
         "slug": line.event_id,
         "state": State(line.state).label,
         "verified": Verified(line.verified).label,
-        "offered": offered if found.is_open or line.restricted or line.method == "paper" else [],
+        "offered": offered,
         "refused": {"code": refused[0], "words": refused[1], "why": refused[2]} if refused else None,
         "may_pack": why_not(line) == "" and found.is_open,
         "link": links.link_of(line.ulid, line.secret) if line.secret and found.is_open else "",

@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from ulid import ULID
 
 from events.rows import Event
 from scc.dynamo.rows import Row
+from scc.dynamo.units import Unit
 from scc.staff import audit
 from scc.staff.actors import SYSTEM
 from tests.builders import make_event
+from tests.dynamo.faults import meanwhile
+from tests.waivers import scenes
 from tests.waivers.builders import make_signature, make_signer, sign
-from waivers import acts, covers, files, holding, lives, signing
+from waivers import acts, covers, files, holding, lives, receipts, signing, verifying
 from waivers.acts import Family, Minor
-from waivers.rows import LifeEvent, State, Waiver
+from waivers.rows import LifeEvent, State, Waiver, WaiverRecord
 
 REASON = "Signed for the wrong boat."
 
@@ -207,3 +211,150 @@ def test_one_look_is_for_a_minute(signed: signing.Signed, monkeypatch: pytest.Mo
     files.look(signed.line, by=SYSTEM)
 
     assert len(told(signed)) == 2
+
+
+# What a waiver covers elsewhere
+
+
+BORN_ON = date(1980, 3, 31)
+
+
+def make_trip(days: int) -> Event:
+    return make_event(date=timezone.localdate() + timedelta(days=days))
+
+
+def join(trip: Event) -> Waiver:
+    return covers.join(event=trip, key=str(ULID()), name="Ana López", born_on=BORN_ON, origin=acts.Origin()).line
+
+
+def again(line: Waiver) -> Waiver:
+    found = Waiver.fetch(event_id=line.event_id, ulid=line.ulid)
+    assert found is not None
+    return found
+
+
+def figure(slug: str) -> int:
+    event = Event.fetch(slug=slug)
+    assert event is not None
+    return event.signed
+
+
+@pytest.fixture
+def of_a_year(table: None) -> signing.Signed:
+    scenes.publish_for_a_year()
+    return sign(event=make_trip(1))
+
+
+def test_invalidate_takes_along_what_the_waiver_covers(of_a_year: signing.Signed) -> None:
+    trip = make_trip(30)
+    joined = join(trip)
+
+    holding.invalidate(of_a_year.line, reason="Signed by someone else.", by=SYSTEM)
+
+    assert [again(line).state for line in (of_a_year.line, joined)] == ["invalid", "invalid"]
+    assert (figure(of_a_year.line.event_id), figure(trip.slug)) == (0, 0)
+    assert sign(event=Event.fetch(slug=trip.slug)).reference != joined.reference  # type: ignore[arg-type]
+    assert verifying.verify(trip.slug).faults == []
+    assert verifying.verify(of_a_year.line.event_id).faults == []
+
+
+def test_invalidate_takes_along_who_joins_meanwhile(of_a_year: signing.Signed) -> None:
+    trip, joined = make_trip(30), []
+
+    with meanwhile("TransactWriteItems", lambda: joined.append(join(trip))):
+        holding.invalidate(of_a_year.line, reason=REASON, by=SYSTEM)
+
+    assert again(joined[0]).state == State.INVALID
+    assert figure(trip.slug) == 0
+
+
+def test_invalidate_is_refused_where_they_are_aboard_elsewhere(of_a_year: signing.Signed) -> None:
+    trip = make_trip(30)
+    lives.change(join(trip), what="boarded", by=SYSTEM, changes={"aboard_at": timezone.now()})
+
+    with pytest.raises(holding.CannotHold, match=trip.slug):
+        holding.invalidate(of_a_year.line, reason=REASON, by=SYSTEM)
+
+    assert again(of_a_year.line).counts
+
+
+def test_invalidate_of_one_that_joined_leaves_the_waiver(of_a_year: signing.Signed) -> None:
+    joined = join(make_trip(30))
+
+    holding.invalidate(joined, reason=REASON, by=SYSTEM)
+
+    assert again(of_a_year.line).counts
+    assert join(Event.fetch(slug=joined.event_id)).counts  # type: ignore[arg-type]
+
+
+def test_invalidate_reaches_more_departures_than_one_transaction(
+    of_a_year: signing.Signed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holding, "MOST_AT_ONCE", 2)
+    joined = [join(make_trip(30 + number)) for number in range(4)]
+
+    holding.invalidate(of_a_year.line, reason=REASON, by=SYSTEM)
+
+    assert {again(line).state for line in joined} == {State.INVALID}
+
+
+def test_restrict_hides_it_on_every_departure(as_dana: Client, of_a_year: signing.Signed) -> None:
+    joined = join(make_trip(30))
+
+    holding.restrict(of_a_year.line, reason="Asked for it.", by=SYSTEM)
+
+    assert again(joined).restricted
+    assert receipts.find(joined.event_id, signing.link_to(joined)) is None
+    assert "1980-03-31" not in as_dana.get(f"/dispatch/{joined.event_id}/waivers/{joined.ulid}/").text
+    holding.lift(again(of_a_year.line), reason="Asked for it.", by=SYSTEM)
+    assert not again(joined).restricted
+    assert receipts.find(joined.event_id, signing.link_to(joined)) is not None
+
+
+def test_a_record_that_is_restricted_opens_under_no_other_line(as_dana: Client, of_a_year: signing.Signed) -> None:
+    joined = join(make_trip(30))
+    lives.change(of_a_year.line, what="restricted", by=SYSTEM, changes={"restricted": True})
+
+    assert "1980-03-31" not in as_dana.get(f"/dispatch/{joined.event_id}/waivers/{joined.ulid}/").text
+    assert receipts.find(joined.event_id, signing.link_to(joined)) is None
+
+
+def test_lift_of_one_that_joined_says_where_it_is_restricted(of_a_year: signing.Signed) -> None:
+    joined = join(make_trip(30))
+    holding.restrict(of_a_year.line, reason="Asked for it.", by=SYSTEM)
+
+    with pytest.raises(holding.CannotHold, match=of_a_year.reference):
+        holding.lift(again(joined), reason="Asked for it.", by=SYSTEM)
+
+
+# What does not open
+
+
+@pytest.fixture
+def tampered(signed: signing.Signed) -> signing.Signed:
+    unit = Unit()
+    unit.update(WaiverRecord.at(signed.record.ulid), set={"sealed": b"x" * 60})
+    unit.commit()
+    return signed
+
+
+@pytest.mark.parametrize("act", ["hold", "restrict", "invalidate"])
+def test_act_on_a_waiver_that_does_not_open(as_alice: Client, tampered: signing.Signed, act: str) -> None:
+    page = as_alice.get(path(tampered))
+
+    assert "cannot be opened" in page.text
+    assert path(tampered, act) in page.text
+    assert path(tampered, "id") not in page.text
+    assert as_alice.post(path(tampered, act), {"why": "Broken into."}).status_code == 303
+
+
+def test_invalidate_of_one_that_does_not_open_lets_the_person_replace_it(tampered: signing.Signed) -> None:
+    holding.invalidate(tampered.line, reason=REASON, by=SYSTEM)
+
+    assert signed_figure() == 0
+    signature = make_signature()
+    anew = signing.sign(
+        event=make_event_as_stored(), signer=make_signer(), signature=signature, origin=acts.Origin(), replace=True
+    )
+    assert anew.line.counts
+    assert signed_figure() == 1
