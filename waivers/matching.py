@@ -12,9 +12,9 @@ from scc.dynamo.errors import Conflict
 from scc.dynamo.units import Unit
 from scc.staff import audit
 from scc.staff.actors import By
-from waivers import boards, lives
+from waivers import boards, covering, lives
 from waivers.manifest import Head, Manifest
-from waivers.rows import Matched, Role, State, Waiver
+from waivers.rows import Matched, Role, Signer, State, Waiver
 
 
 class CannotMatch(Exception):
@@ -27,8 +27,9 @@ MEANWHILE = "Someone else changed this just now. Look at it again."
 def link(found: Manifest, ulid: str, key: str, *, by: By) -> Waiver:
     """Tie the line `ulid` to the party or the place in the crew that `key` names: p or c, and the ulid.
 
-    A guest's signature becomes one of the crew, or the other way round, where both sign the same document.
-    Nothing is written where it is tied so already. Raises CannotMatch, and what `Unit.commit` raises.
+    A guest's signature becomes one of the crew, or the other way round, where both sign the same document. Of a walk-on
+    the party that was booked for it goes. Nothing is written where it is tied so already.
+    Raises CannotMatch, PartyHasPayments, and what `Unit.commit` raises.
     """
     line, place = _head(found, ulid).line, found.place(key)
     if place is None:
@@ -41,8 +42,10 @@ def link(found: Manifest, ulid: str, key: str, *, by: By) -> Waiver:
         return line
     unit = Unit()
     unit.check(place)
+    _leave_own_party(unit, found, line)
     role = _role(unit, found.event, line, place)
-    lives.change(line, what="linked", by=by, changes={**tie, "matched": Matched.STAFF.value, **role}, unit=unit)
+    changes = {**tie, "matched": Matched.STAFF.value, "walk_on": False, **role}
+    lives.change(line, what="linked", by=by, changes=changes, unit=unit)
     return _committed(unit, line)
 
 
@@ -53,9 +56,7 @@ def unlink(found: Manifest, ulid: str, *, by: By) -> Waiver:
         return line
     _refuse_aboard(line)
     unit = Unit()
-    party = found.place(f"p{line.patron_id}") if line.walk_on else None
-    if isinstance(party, Patron):
-        bookings.leave_manifest(unit, event=found.event, party=party)
+    _leave_own_party(unit, found, line)
     changes = {"patron_id": "", "assignment_id": "", "matched": Matched.NOBODY.value, "walk_on": False}
     lives.change(line, what="unlinked", by=by, changes=changes, unit=unit)
     return _committed(unit, line)
@@ -67,7 +68,7 @@ def accept(found: Manifest, ulid: str, *, by: By) -> Waiver:
     Raises CannotMatch, EventFull, and what `Unit.commit` raises.
     """
     line, event = _head(found, ulid).line, found.event
-    if line.walk_on:
+    if line.walk_on and not found.is_loose(ulid):
         return line
     if line.role != Role.GUEST:
         raise CannotMatch("This is a signature of the crew. Assign them to the departure, then link it.")
@@ -94,6 +95,7 @@ def accept(found: Manifest, ulid: str, *, by: By) -> Waiver:
 def mark_double(found: Manifest, ulid: str, of: str, *, by: By) -> Waiver:
     """Say that the line `ulid` is a second signature of who signed the line `of`, which counts alone from then on.
 
+    Who signed it may sign anew. Reads the record and the signer's place: a GetItem, a GetObject and a BatchGetItem.
     Raises CannotMatch, and what `Unit.commit` raises.
     """
     line, other = _head(found, ulid).line, _head(found, of).line
@@ -104,9 +106,18 @@ def mark_double(found: Manifest, ulid: str, of: str, *, by: By) -> Waiver:
     unit.check(other, expect=Waiver.state == State.COUNTS.value)
     note = f"A second signature of waiver {other.reference}."
     lives.change(line, what="replaced", by=by, changes={"state": State.REPLACED.value}, note=note, unit=unit)
+    for place in covering.places_of([line]):
+        unit.delete(place, expect=Signer.waiver_id == line.ulid)
     if line.role == Role.GUEST:
         unit.update(found.event, add={"signed": -1})
     return _committed(unit, line)
+
+
+def _leave_own_party(unit: Unit, found: Manifest, line: Waiver) -> None:
+    """Take the party that was booked in the signer's name off the manifest, where they are a walk-on."""
+    party = found.place(f"p{line.patron_id}") if line.walk_on else None
+    if isinstance(party, Patron):
+        bookings.leave_manifest(unit, event=found.event, party=party)
 
 
 def _head(found: Manifest, ulid: str) -> Head:

@@ -44,8 +44,8 @@ class Sheet:
 def record(event: Event, place: Patron | CrewAssignment, sheet: Sheet, *, key: str, by: By) -> Waiver:
     """Store that someone of `place` signed on paper, as `by` has seen, and return the line.
 
-    key: a ULID made with the form, so that one tap which comes twice is one signature. One TransactWriteItems.
-    Raises CannotMatch, and what `Unit.commit` raises.
+    key: a ULID made with the form, so that one tap which comes twice is one signature; with another sheet, or for
+    another place, it is refused. One TransactWriteItems. Raises CannotMatch, and what `Unit.commit` raises.
     """
     line = _line(event, place, sheet, key, by)
     unit = Unit()
@@ -59,9 +59,19 @@ def record(event: Event, place: Patron | CrewAssignment, sheet: Sheet, *, key: s
     except Conflict as conflict:
         failure = conflict.failure_of(line)
         if failure is not None and isinstance(failure.stored, Waiver):
-            return failure.stored
+            return _repeated(line, failure.stored)
         raise CannotMatch(MEANWHILE) from conflict
     return line
+
+
+def _repeated(line: Waiver, stored: Waiver) -> Waiver:
+    if any(getattr(line, name) != getattr(stored, name) for name in _SHEET):
+        raise CannotMatch("This form was stored already, with something else on it. Open it anew.")
+    return stored
+
+
+# By what a form that comes twice is the same.
+_SHEET = ("method", "name", "age", "guardian", "patron_id", "assignment_id")
 
 
 def _line(event: Event, place: Patron | CrewAssignment, sheet: Sheet, key: str, by: By) -> Waiver:

@@ -151,6 +151,55 @@ def test_unlink_of_a_walk_on_who_paid_is_refused(event: Event) -> None:
         matching.unlink(read(event), line.ulid, by=DANA)
 
 
+def test_a_walk_on_whose_party_was_removed_is_accepted_anew(event: Event) -> None:
+    line = make_line(event, name="Maria")
+    matching.accept(read(event), line.ulid, by=DANA)
+    (party,) = read(event).parties
+    bookings.remove_party(event=fresh(event), party=party.patron, by=BOB)
+
+    matching.accept(read(event), line.ulid, by=DANA)
+
+    assert fresh(event).booked == 1
+    assert read(event).loose == []
+
+
+def test_link_of_who_was_a_walk_on_leaves_the_party_to_itself(event: Event) -> None:
+    line = make_line(event, name="Maria")
+    matching.accept(read(event), line.ulid, by=DANA)
+    (walk_on,) = read(event).parties
+    bookings.remove_party(event=fresh(event), party=walk_on.patron, by=BOB)
+    smiths = make_party(event=fresh(event), name="Smith", size=2)
+
+    matching.link(read(event), line.ulid, f"p{smiths.ulid}", by=DANA)
+    assert not line_of(line).walk_on
+    matching.unlink(read(event), line.ulid, by=DANA)
+
+    assert [party.patron.name for party in read(event).parties] == ["Smith"]
+    assert fresh(event).booked == 2
+
+
+def test_link_of_a_walk_on_takes_its_own_party_off(event: Event) -> None:
+    line = make_line(event, name="Maria")
+    matching.accept(read(event), line.ulid, by=DANA)
+    smiths = make_party(event=fresh(event), name="Smith", size=2)
+
+    matching.link(read(event), line.ulid, f"p{smiths.ulid}", by=DANA)
+
+    assert [party.patron.name for party in read(event).parties] == ["Smith"]
+    assert fresh(event).booked == 2
+    assert not line_of(line).walk_on
+
+
+def test_who_was_marked_a_double_may_sign_anew(event: Event) -> None:
+    first, second = make_line(event, name="Ana López"), make_line(event, name="Ana M López")
+    matching.mark_double(read(event), second.ulid, first.ulid, by=DANA)
+
+    anew = sign(event=fresh(event), name="Ana M López")
+
+    assert anew.line.counts
+    assert verifying.verify(event.slug).faults == []
+
+
 def test_mark_double_leaves_one_that_counts(event: Event) -> None:
     first = make_line(event, of=make_party(event=event), name="Ana López")
     second = make_line(event, name="Ana M López")
@@ -204,6 +253,25 @@ def test_the_same_form_twice_is_one_signature_on_paper(event: Event) -> None:
     paper(event, party, key=key)
 
     assert fresh(event).signed == 1
+
+
+@pytest.mark.parametrize("sheet", [papers.Sheet("Zoë Quill"), papers.Sheet("Maria Quill", 9, "Zoë Quill")])
+def test_the_same_form_with_another_sheet_is_refused(event: Event, sheet: papers.Sheet) -> None:
+    party, key = make_party(event=event, size=2), str(ULID())
+    paper(event, party, key=key)
+
+    with pytest.raises(CannotMatch, match="Open it anew"):
+        papers.record(event, party, sheet, key=key, by=DANA)
+
+    assert fresh(event).signed == 1
+
+
+def test_the_same_form_for_another_party_is_refused(event: Event) -> None:
+    key = str(ULID())
+    paper(event, make_party(event=event, size=2), key=key)
+
+    with pytest.raises(CannotMatch, match="Open it anew"):
+        paper(event, make_party(event=event, size=2), key=key)
 
 
 def test_a_minor_s_paper_is_kept_until_the_eighteenth_birthday_and_four_years() -> None:
