@@ -31,7 +31,7 @@ from scc.sealing import keys
 from scc.staff import audit
 from scc.staff.actors import Actor
 from tests.builders import make_event
-from tests.waivers.builders import make_signature
+from tests.waivers.builders import make_signature, make_signer
 from tests.waivers.scenes import items, publish_for_a_year, put, s3, take_away
 from waivers import acts, ashore, covers, erasing, holding, lives, manifest, matching, people, signing
 from waivers.acts import Care, Family, Minor
@@ -478,6 +478,23 @@ def test_erasewaivers_reports_what_is_held(signed: signing.Signed) -> None:
     assert code == 3
     assert f"{signed.line.event_id} {signed.reference}: is held, and stays ({signed.reference})" in said
     assert len(traces()) > 10
+
+
+def test_erasewaivers_goes_on_past_what_is_damaged(signed: signing.Signed, here: Event) -> None:
+    other = sign(here, signer=make_signer(name="Bea"))
+    for each in (signed.record, other.record):
+        put_back(each, retain_until=date(2020, 1, 1))
+    line = Waiver.fetch(event_id=here.slug, ulid=signed.record.ulid)
+    assert line is not None
+    Row._get_connection().delete_item(line.pk, range_key=line.sk)
+
+    code, said = run("--due", "--yes")
+
+    assert code == 3
+    assert any("or its line is gone" in each for each in said)
+    left = WaiverRecord.fetch(ulid=other.record.ulid)
+    assert left is not None
+    assert left.sealed is None
 
 
 @pytest.mark.parametrize(
