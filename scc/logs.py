@@ -6,7 +6,7 @@ import logging
 import re
 
 # The one secret of an address: who holds it may read the receipt, of a waiver or of a payment.
-_SECRET = re.compile(r"(/signed/|/r/[^/\s?]+/)[^/\s?]+")
+_SECRET = re.compile(r"""(/signed/|/r/[^/\s?"'<>]+/)[^/\s?"'<>]+""")
 
 
 def without_secrets(text: str) -> str:

@@ -13,6 +13,7 @@ from scc.logs import WithoutSecrets, without_secrets
         ("/g/2026-05-23/signed/01abc", "/g/2026-05-23/signed/..."),
         ("/g/2026-05-23/signed/01abc/", "/g/2026-05-23/signed/.../"),
         ("Not Found: /g/2026-05-23/signed/01abc?x=1 at sea", "Not Found: /g/2026-05-23/signed/...?x=1 at sea"),
+        ('<a href="/g/2026-05-23/signed/01abc">Receipt</a>', '<a href="/g/2026-05-23/signed/...">Receipt</a>'),
         ("/g/2026-05-23/waiver", "/g/2026-05-23/waiver"),
     ],
 )

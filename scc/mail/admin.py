@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from scc.dynamo.filters import MonthFilter
+from scc.logs import without_secrets
 from scc.mail import attachments, outbox, rows, words
 from scc.mail.again import AgainAdmin, address_of
 from scc.mail.models import Letter
@@ -51,6 +52,11 @@ class MonthOrQueueFilter(MonthFilter):
         return queryset.filter(queue=chosen) if is_queue(chosen) else queryset.filter(month=chosen)
 
 
+def _without_links(letter: Letter, text: str) -> str:
+    """Return the words of a letter as staff read them: a look at a waiver is written down, and its receipt opens it."""
+    return without_secrets(text) if letter.purpose == "waiver" else text
+
+
 @admin.register(Letter, site=site)
 class LetterAdmin(AgainAdmin):
     """Letters by the month in which they were written. Nobody adds, changes or removes one here."""
@@ -59,11 +65,11 @@ class LetterAdmin(AgainAdmin):
     list_filter = (MonthOrQueueFilter,)
     sortable_by = ()
     fieldsets = (
-        (None, {"fields": ["to", "subject", "state", "outcome", "speaks_of", "text"]}),
+        (None, {"fields": ["to", "subject", "state", "outcome", "speaks_of", "shown_text"]}),
         ("Delivery", {"fields": ["written_at", "sent_at", "attempts", "due_at", "provider_label", "message_id"]}),
-        ("Details", {"fields": ["copied_at", "copy", "purpose", "language", "brings", "html", "ulid"]}),
+        ("Details", {"fields": ["copied_at", "copy", "purpose", "language", "brings", "shown_html", "ulid"]}),
     )
-    readonly_fields = ("speaks_of", "outcome", "copy", "provider_label", "brings")
+    readonly_fields = ("speaks_of", "outcome", "shown_text", "copy", "provider_label", "brings", "shown_html")
 
     def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         # A queue is kept by when its letters are due.
@@ -88,6 +94,14 @@ class LetterAdmin(AgainAdmin):
     def answer(self, obj: Letter) -> str:
         # In a list the first is enough: an answer may be as long as a provider likes.
         return Truncator(words.outcome(obj.letter)[0]).chars(LONGEST_IN_LIST)
+
+    @admin.display(description="text")
+    def shown_text(self, obj: Letter) -> str:
+        return _without_links(obj, obj.text) or self.get_empty_value_display()
+
+    @admin.display(description="HTML")
+    def shown_html(self, obj: Letter) -> str:
+        return _without_links(obj, obj.html) or self.get_empty_value_display()
 
     @admin.display(description="the copy")
     def copy(self, obj: Letter) -> SafeString | str:

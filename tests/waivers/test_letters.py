@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.core import mail
 from django.core.management import call_command
+from django.test import Client
 
 from scc.mail import attachments, outbox
 from scc.mail.rows import Letter, State
@@ -108,6 +110,22 @@ def test_a_letter_about_what_is_erased_brings_nothing() -> None:
 
     assert mail.outbox == []
     assert letter_of(signed_).error == outbox.ERASED
+
+
+def test_staff_read_a_letter_without_its_receipt_link(as_alice: Client) -> None:
+    signed_ = sign(event=make_event(), email="ana@example.com")
+    letter = letter_of(signed_)
+
+    page = as_alice.get(f"/admin/mail/letter/{quote(letter.id)}/change/").text
+
+    address = f"/g/2026-05-23/signed/{signing.link_to(signed_.line)}"
+    assert address in letter.text
+    assert address in letter.html
+    assert signed_.line.secret not in page
+    assert page.count("/g/2026-05-23/signed/...") == 2
+    make_pdfs()
+    deliver(letter)
+    assert address in str(mail.outbox[0].body)
 
 
 def test_what_a_letter_brings_is_named_and_not_kept() -> None:
