@@ -117,20 +117,24 @@ def _event(line: Waiver, what: str, by: By, note: str, changes: Mapping[str, obj
 
 
 def hash_of(event: LifeEvent) -> str:
-    """Return the SHA-256 of all that a life event says."""
-    said = [
-        event.waiver_id,
-        event.ulid,
-        event.line_id,
-        event.what,
-        instant_text(event.happened_at),
-        event.recorded_by,
-        event.recorded_by_name,
-        event.note,
-        event.changes,
-        event.line_version,
-    ]
-    return sha256(canonical(said))
+    """Return the SHA-256 of all that a life event says: of the values alone, in their order."""
+    return sha256(canonical(list(said(event).values())))
+
+
+def said(event: LifeEvent) -> dict[str, object]:
+    """Return all that a life event says, by what it is, in the order in which it is hashed."""
+    return {
+        "waiver_id": event.waiver_id,
+        "ulid": event.ulid,
+        "line_id": event.line_id,
+        "what": event.what,
+        "happened_at": instant_text(event.happened_at),
+        "recorded_by": event.recorded_by,
+        "recorded_by_name": event.recorded_by_name,
+        "note": event.note,
+        "changes": event.changes,
+        "line_version": event.line_version,
+    }
 
 
 def fact(name: str, value: object) -> object:

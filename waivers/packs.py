@@ -2,7 +2,8 @@
 
 For each waiver a folder, named by its reference, with the two documents as they were hashed, the text as it was shown,
 the signature, the PDF, and what happened since; beside them the chain of the departure, and a page that says what the
-process demands of a signer and how each hash is made again with tools that every computer has.
+process demands of a signer and how each hash is made again with tools that every computer has. What cannot be opened is
+told in the waiver's folder, and keeps back nothing else.
 
 Emergency contact and medical notes are no evidence and are not in it. The same state gives the same bytes.
 """
@@ -13,20 +14,16 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 
 from events.rows import Event
-from scc.dynamo.attributes import instant_text
 from scc.dynamo.rows import Row
-from waivers import documents, printed, texts
-from waivers.canonical import canonical
-from waivers.evidence import Evidence
-from waivers.rows import LifeEvent, Matched, Method, State, Verified, Waiver, WaiverPdf, WaiverRecord
-from waivers.texts import Text
+from waivers import folders
+from waivers.folders import Folder
+from waivers.rows import Method, State, Waiver, WaiverRecord
 
 # Of a departure, so many waivers are in one archive: an answer of Lambda's holds six megabytes.
 MOST_IN_A_PART = 20
@@ -34,37 +31,6 @@ MOST_IN_A_PART = 20
 _DATE = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o644 << 16
 _LINK = ("ulid", "reference", "record_sha256", "chain_number", "chain_previous", "chain_sha256")
-
-
-@dataclass(frozen=True)
-class Paper:
-    """One waiver in a pack, and what of it is there."""
-
-    line: Waiver
-    record: WaiverRecord
-    evidence: Evidence
-    private_text: str
-    text: Text | None
-    pdf: bytes | None
-    life: Sequence[LifeEvent]
-
-    @property
-    def folder(self) -> str:
-        return str(self.record.reference)
-
-    @property
-    def initialled(self) -> list[tuple[str, str]]:
-        """The clauses that were initialled, each with the time by the signer's device, "" where it gave none."""
-        acts = self.evidence.facts["acts"]
-        return [(key, acts["client"].get(f"initial_{key}", "")) for key in acts["initialled"]]
-
-    @property
-    def matched(self) -> str:
-        return str(Matched(self.line.matched).label)
-
-    @property
-    def verified(self) -> str:
-        return str(Verified(self.line.verified).label)
 
 
 class NothingToPack(Exception):
@@ -95,21 +61,18 @@ def why_not(line: Waiver) -> str:
 def of_waiver(line: Waiver) -> bytes:
     """Return the pack of one waiver. A Query of its partition, its departure's chain, and what S3 holds of it.
 
-    Raises NothingToPack, documents.Erased, boxes.Tampered, StoreUnavailable.
+    Raises NothingToPack, StoreUnavailable.
     """
     why = why_not(line)
     if why:
         raise NothingToPack(f"{line.reference} cannot be packed: {why}.")
     lines = [row for row in Row.collection(f"EVENT#{line.event_id}") if isinstance(row, Waiver)]
-    return _archive([_paper(line)], _chain(lines))
+    return _archive([folders.of(line)], _chain(lines))
 
 
 def of_event(lines: Sequence[Waiver], *, part: int = 1) -> bytes:
-    """Return one part, from 1, of the pack of a departure whose waivers are `lines`.
-
-    Raises documents.Erased, boxes.Tampered, StoreUnavailable.
-    """
-    return _archive([_paper(line) for line in of_part(lines, part)], _chain(lines))
+    """Return one part, from 1, of the pack of a departure whose waivers are `lines`. Raises StoreUnavailable."""
+    return _archive([folders.of(line) for line in of_part(lines, part)], _chain(lines))
 
 
 def of_part(lines: Sequence[Waiver], part: int) -> list[Waiver]:
@@ -121,22 +84,6 @@ def of_part(lines: Sequence[Waiver], part: int) -> list[Waiver]:
 def lines_of(event: Event) -> list[Waiver]:
     """Return the waivers' lines of `event`. One Query for each megabyte of the departure."""
     return [row for row in Row.collection(f"EVENT#{event.slug}") if isinstance(row, Waiver)]
-
-
-def _paper(line: Waiver) -> Paper:
-    inside = Row.collection(f"WAIVER#{line.record_id}")
-    record = next(row for row in inside if isinstance(row, WaiverRecord))
-    pdf = next((row for row in inside if isinstance(row, WaiverPdf)), None)
-    private = documents.private_text(record)
-    return Paper(
-        line=line,
-        record=record,
-        evidence=Evidence(record, json.loads(private)),
-        private_text=private,
-        text=texts.of(record.text_sha256),
-        pdf=printed.open_pdf(record, pdf) if pdf is not None else None,
-        life=[row for row in inside if isinstance(row, LifeEvent)],
-    )
 
 
 def _chain(lines: Sequence[Waiver]) -> list[dict[str, Any]]:
@@ -156,10 +103,10 @@ def _chain(lines: Sequence[Waiver]) -> list[dict[str, Any]]:
     ]
 
 
-def _archive(papers: Sequence[Paper], chain: list[dict[str, Any]]) -> bytes:
+def _archive(packed: Sequence[Folder], chain: list[dict[str, Any]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, data in _files(papers, chain):
+        for name, data in _files(packed, chain):
             entry = zipfile.ZipInfo(name, _DATE)
             entry.external_attr = _READABLE
             entry.compress_type = zipfile.ZIP_STORED if name.endswith(".pdf") else zipfile.ZIP_DEFLATED
@@ -167,46 +114,13 @@ def _archive(papers: Sequence[Paper], chain: list[dict[str, Any]]) -> bytes:
     return buffer.getvalue()
 
 
-def _files(papers: Sequence[Paper], chain: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
-    yield "README.html", _readme(papers, chain).encode()
+def _files(packed: Sequence[Folder], chain: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
+    yield "README.html", _readme(packed, chain).encode()
     yield "chain.json", json.dumps(chain, indent=1).encode()
-    for paper in papers:
-        yield f"{paper.folder}/evidence.json", paper.record.evidence.encode()
-        yield f"{paper.folder}/private.json", paper.private_text.encode()
-        yield f"{paper.folder}/life.json", _life(paper.life).encode()
-        if paper.text is not None:
-            yield f"{paper.folder}/text.txt", paper.text.source.encode()
-        if paper.evidence.drawing is not None:
-            yield f"{paper.folder}/signature.svg", _svg(paper).encode()
-        if paper.pdf is not None:
-            yield f"{paper.folder}/{printed.file_name(paper.record.reference)}", paper.pdf
+    for folder in packed:
+        yield from ((f"{folder.name}/{name}", data) for name, data in folder.files())
 
 
-def _readme(papers: Sequence[Paper], chain: list[dict[str, Any]]) -> str:
-    context = {"papers": papers, "chain": chain, "operator": settings.SCC_OPERATOR}
+def _readme(packed: Sequence[Folder], chain: list[dict[str, Any]]) -> str:
+    context = {"folders": packed, "chain": chain, "operator": settings.SCC_OPERATOR}
     return render_to_string("waivers/pack.html", context)
-
-
-def _svg(paper: Paper) -> str:
-    drawing = render_to_string("waivers/_signature.html", {"evidence": paper.evidence})
-    return drawing.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" color="#0a1f36" ', 1)
-
-
-def _without_secrets(changes: dict[str, Any]) -> dict[str, Any]:
-    """Return `changes` without the receipt's link: who is given the pack is not given the page."""
-    return {name: "changed" if name == "secret" else value for name, value in changes.items()}
-
-
-def _life(life: Sequence[LifeEvent]) -> str:
-    told = [
-        {
-            "at": instant_text(event.happened_at),
-            "what": event.what,
-            "by": event.recorded_by_name or event.recorded_by,
-            "note": event.note,
-            "changes": _without_secrets(json.loads(event.changes)),
-            "sha256": event.sha256,
-        }
-        for event in life
-    ]
-    return canonical(told)

@@ -9,10 +9,8 @@ from django.views.decorators.http import require_safe
 
 from events import calendar
 from scc.dispatch.access import allowed
-from scc.sealing.boxes import Tampered
 from scc.staff.actors import By
 from waivers import lives, packs
-from waivers.documents import Erased
 from waivers.rows import Waiver
 
 SEES_EVIDENCE = "waivers.view_evidence"
@@ -27,7 +25,7 @@ def of_waiver(request: HttpRequest, slug: str, ulid: str) -> HttpResponse:
         raise Http404
     try:
         data = packs.of_waiver(line)
-    except (packs.NothingToPack, Erased, Tampered) as exc:
+    except packs.NothingToPack as exc:
         return _refused(str(exc))
     lives.tell(line, what="downloaded", by=cast(By, request.user))
     return _archive(data, f"waiver-{line.reference}")
@@ -41,10 +39,7 @@ def of_event(request: HttpRequest, slug: str, part: int = 1) -> HttpResponse:
     lines = packs.lines_of(event) if event is not None else []
     if event is None or not 1 <= part <= packs.parts_of(lines):
         raise Http404
-    try:
-        data = packs.of_event(lines, part=part)
-    except (Erased, Tampered) as exc:
-        return _refused(str(exc))
+    data = packs.of_event(lines, part=part)
     for line in packs.of_part(lines, part):
         lives.tell(line, what="downloaded", by=cast(By, request.user))
     return _archive(data, f"waivers-{slug}" + (f"-{part}" if packs.parts_of(lines) > 1 else ""))

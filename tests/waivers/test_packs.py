@@ -4,18 +4,22 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 from django.test import Client
 
 from scc.dynamo.rows import Row
+from scc.dynamo.units import Unit
+from scc.sealing import keys
 from scc.staff.actors import SYSTEM
 from tests.builders import make_event
 from tests.waivers.builders import make_signature, make_signer, sign
-from waivers import acts, lives, packs, receipts, signing
+from waivers import acts, documents, lives, packs, printed, receipts, signing
 from waivers.acts import Care, Family, Minor
-from waivers.rows import LifeEvent, Waiver
+from waivers.pdfs import making
+from waivers.rows import Channel, LifeEvent, Waiver, WaiverRecord
 
 pytestmark = pytest.mark.usefixtures("table")
 
@@ -109,7 +113,122 @@ def test_of_waiver_gives_no_link_away() -> None:
 
     assert signed.line.secret
     assert not any(signed.line.secret.encode() in data for data in files.values())
-    assert json.loads(files[f"{signed.reference}/life.json"])[0]["what"] == "link renewed"
+    [event] = json.loads(files[f"{signed.reference}/life.json"])
+    assert event["what"] == "link renewed"
+    assert json.loads(event["changes"]) == {"secret": f"sha256:{digest(signed.line.secret.encode())}"}
+
+
+def test_of_waiver_tells_its_life_so_that_each_hash_can_be_made_again() -> None:
+    signed = sign(event=make_event())
+    receipts.revoke(signed.line, by=SYSTEM)
+    lives.tell(signed.line, what="viewed", by=SYSTEM, note="«Ñandú»")
+
+    files = unpacked(packs.of_waiver(signed.line))
+
+    life = json.loads(files[f"{signed.reference}/life.json"])
+    assert [event["what"] for event in life] == ["link revoked", "viewed"]
+    for event in life:
+        told = event.pop("sha256")
+        assert told == digest(json.dumps(list(event.values()), ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def test_of_waiver_names_the_pdf_by_its_hash() -> None:
+    signed = with_pdf(sign(event=make_event()))
+
+    files = unpacked(packs.of_waiver(signed.line))
+
+    made = digest(files[f"{signed.reference}/waiver-{signed.reference}.pdf"])
+    assert f"<code>{made}</code>" in files["README.html"].decode()
+    assert made in files[f"{signed.reference}/life.json"].decode()
+
+
+def test_of_waiver_overclaims_nothing() -> None:
+    readme = unpacked(packs.of_waiver(sign(event=make_event()).line))["README.html"].decode()
+
+    assert "only from our own page" not in readme
+    assert "no way to the button" not in readme
+    assert "a copy by mail where they gave an e-mail address" in readme
+    assert "A program can write them as it likes" in readme
+
+
+def test_of_waiver_says_who_set_the_pin_of_a_kiosk() -> None:
+    line = signing.sign(
+        event=make_event(),
+        signer=make_signer(),
+        signature=make_signature(),
+        origin=acts.Origin(channel=Channel.KIOSK, kiosk_pin_by="dana"),
+    ).line
+
+    readme = unpacked(packs.of_waiver(line))["README.html"].decode()
+
+    assert "Signed at the operator's kiosk, unlocked with a PIN set by dana" in readme
+    assert "itness" not in readme
+
+
+# What cannot be opened
+
+
+def with_pdf(signed: signing.Signed) -> signing.Signed:
+    [task] = [task for task in making.due() if task.ulid == signed.line.ulid]
+    assert making.make(task) == making.Outcome.MADE
+    return signed
+
+
+def lose_pdf(record: WaiverRecord) -> None:
+    printed.remove(record.ulid)
+
+
+def lose_key(record: WaiverRecord) -> None:
+    keys.destroy(documents.key_place(record.ulid))
+
+
+def lose_record(record: WaiverRecord) -> None:
+    Row._get_connection().delete_item(record.pk, range_key=record.sk)
+
+
+def touch_seal(record: WaiverRecord) -> None:
+    touch(record, sealed=b"x" * 60)
+
+
+def touch_evidence(record: WaiverRecord) -> None:
+    touch(record, evidence=record.evidence.replace("acts", "deeds"))
+
+
+def touch(record: WaiverRecord, **changes: object) -> None:
+    unit = Unit()
+    unit.update(WaiverRecord.at(record.ulid), set=changes)
+    unit.commit()
+
+
+@pytest.mark.parametrize(
+    ("harm", "problem", "left"),
+    [
+        (lose_pdf, "is not in the bucket", {"evidence.json", "private.json", "signature.svg", "text.txt"}),
+        (lose_key, "was erased", {"evidence.json", "text.txt"}),
+        (lose_record, "record is not in the table", set()),
+        (touch_seal, "private.json cannot be opened", {"evidence.json", "text.txt"}),
+        (touch_evidence, "evidence.json is not what was hashed", {"evidence.json", "private.json", "text.txt"}),
+    ],
+)
+def test_of_event_tells_what_cannot_be_opened_and_gives_the_rest(
+    harm: Callable[[WaiverRecord], None], problem: str, left: set[str], as_alice: Client
+) -> None:
+    event = make_event()
+    bad, good = with_pdf(sign(event=event)), with_pdf(sign(event=event, name="Bea"))
+    harm(bad.record)
+
+    answer = as_alice.get("/dispatch/2026-05-23/waivers/pack.zip")
+
+    assert answer.status_code == 200
+    files = unpacked(answer.content)
+    assert problem in files[f"{bad.reference}/PROBLEM.txt"].decode()
+    assert problem in files["README.html"].decode()
+    there = {name.partition("/")[2] for name in files if name.startswith(f"{bad.reference}/")}
+    assert there - {f"waiver-{bad.reference}.pdf"} == left | {"PROBLEM.txt", "life.json"}
+    assert f"{good.reference}/PROBLEM.txt" not in files
+    assert f"{good.reference}/waiver-{good.reference}.pdf" in files
+    alone = as_alice.get(f"/dispatch/2026-05-23/waivers/{bad.line.ulid}/pack.zip")
+    assert problem in unpacked(alone.content)[f"{bad.reference}/PROBLEM.txt"].decode()
 
 
 @pytest.mark.parametrize("changes", [{"restricted": True}, {"state": "erased"}])
