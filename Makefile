@@ -43,7 +43,7 @@ fmt: $(VENV)/.installed
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed chromium $(CACHE)/lighthouse/.installed
 	$(BIN)/python -m bench
 
 # An hour and more. Tests that `make test` runs short, at full length.
@@ -133,6 +133,13 @@ $(CACHE)/axe/.installed: | npm
 	@mkdir -p $(@D)
 	@echo 'Installing axe-core.'
 	@cd $(@D) && npm pack --silent $(AXE) >/dev/null && tar -xzf *.tgz && rm *.tgz
+	@touch $@
+
+# With all that it needs, as bench/npm's lock names it. Once it is there it asks for nothing from anywhere.
+$(CACHE)/lighthouse/.installed: bench/npm/package.json bench/npm/package-lock.json | npm node
+	@mkdir -p $(@D)
+	@echo 'Installing Lighthouse.'
+	@cp bench/npm/*.json $(@D) && cd $(@D) && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml uv.lock

@@ -2,7 +2,8 @@
 
 Each figure is a ratio to something measured in the same run, as machines differ. The table goes to the terminal, and
 everything to bench/results/ as JSON. Exits 1 when a list page makes more requests for more payments, or a day's close
-takes more CPU than is allowed, or the ledger's commands more memory.
+takes more CPU than is allowed, or the ledger's commands more memory, or a guest's page is slow on a bad signal or less
+than perfect to Lighthouse.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from django.test.utils import setup_test_environment
 from rich.console import Console
 from rich.table import Table
 
+from bench import lighthouse, slow
 from bench.timing import PAGE, Cost
 from bench.verify import MOST_MB, Run
 from scc.emulator import Emulator
@@ -52,18 +54,35 @@ def main() -> int:
     commands = measure_commands()
     console.print(commands_table(commands))
     cpu = {"ours": ours["cpu"], "close": close, **peers}
-    kept = keep({"requests": ours["requests"], "cpu": cpu, "commands": commands})
+    slow_signal, lighthouse_said = measure_apart("bench.slow"), measure_apart("bench.lighthouse")
+    console.print(slow.table(slow_signal), lighthouse.table(lighthouse_said))
+    pages = {"slow": slow_signal, "lighthouse": lighthouse_said}
+    kept = keep({"requests": ours["requests"], "cpu": cpu, "commands": commands, "pages": pages})
     console.print(f"Kept in {kept.relative_to(Path.cwd()) if kept.is_relative_to(Path.cwd()) else kept}")
     grown = [name for name, counts in ours["requests"].items() if len(set(map(str, counts.values()))) > 1]
     if grown:
         console.print(f"[red]More stored, more requests: {', '.join(grown)}[/red]")
-    slow = [state for state, found in close.items() if found["cpu_ms"] > closes.MOST_RATIO * stock["cpu_ms"]]
-    if slow:
-        console.print(f"[red]The close of a day takes too long: {', '.join(slow)}[/red]")
+    long = [state for state, found in close.items() if found["cpu_ms"] > closes.MOST_RATIO * stock["cpu_ms"]]
+    if long:
+        console.print(f"[red]The close of a day takes too long: {', '.join(long)}[/red]")
     large = [name for name, run in commands[str(MUCH)].items() if run["peak_mb"] > MOST_MB]
     if large:
         console.print(f"[red]Over {MOST_MB} MB: {', '.join(large)}[/red]")
-    return 1 if grown or slow or large else 0
+    late = slow.too_late(slow_signal)
+    if late:
+        console.print(f"[red]The waiver comes too late: {', '.join(late)}[/red]")
+    short = lighthouse.missed(lighthouse_said)
+    if short:
+        console.print(f"[red]Less than {lighthouse.WANTED} of Lighthouse: {', '.join(short)}[/red]")
+    return 1 if grown or long or large or late or short else 0
+
+
+def measure_apart(module: str) -> dict[str, Any]:
+    """Return what a measurement in a browser found; it runs by itself, with a table of its own."""
+    # It ends with 1 when something is not as wanted, which is said here.
+    done = subprocess.run([sys.executable, "-m", module, "--json"], stdout=subprocess.PIPE, check=False)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def measure_peer(module: str) -> Cost:
