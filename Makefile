@@ -20,7 +20,7 @@ help:
 	@echo 'make test         lint, types, every test'
 	@echo 'make lint         the first two alone; make fmt formats'
 	@echo 'make bench        the benchmarks'
-	@echo 'make soak         the long runs of the ledger: a storm, and chance (SEED=7: the same again)'
+	@echo 'make soak         the long runs: storms of payments and signatures, and chance (SEED=7: the same again)'
 	@echo 'make edge         the whole deployment, into an emulated AWS (KEEP=1: it stays up)'
 	@echo 'make screenshots  the pictures of the README'
 	@echo 'make fonts        the fonts for Chinese, Japanese and Korean in PDFs, which a deploy needs'
@@ -49,7 +49,7 @@ bench: $(VENV)/.installed chromium $(CACHE)/lighthouse/.installed
 # An hour and more. Tests that `make test` runs short, at full length.
 soak: $(VENV)/.installed
 	@seed=$${SEED:-$$(date +%s)}; echo "SEED=$$seed"; export SCC_SOAK=1 SCC_SEED=$$seed; \
-	  $(BIN)/pytest -n0 -s tests/payments/test_storm.py && $(BIN)/pytest -n auto -v tests/payments/test_machine.py
+	  $(BIN)/pytest -n0 -s tests/payments/test_storm.py tests/waivers/test_storm.py tests/waivers/test_privacy.py && $(BIN)/pytest -n auto -v tests/payments/test_machine.py
 
 edge: $(VENV)/.installed $(CACHE)/emulator/.installed chromium node nginx fonts
 	@exec $(BIN)/python -m tests.rehearsal
