@@ -6,6 +6,7 @@ anything is shown.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -38,11 +39,13 @@ class Care:
 
 def sails_now(slug: str, person_id: str) -> bool:
     """Say whether the person crews the departure `slug`, and is about to, or does. One Query; none without a person."""
-    if not person_id:
-        return False
+    return bool(person_id) and crews_now(CrewAssignment.listing(known={"event_id": slug}), person_id)
+
+
+def crews_now(crew: Iterable[CrewAssignment], person_id: str) -> bool:
+    """Say whether the person is of the `crew` of a departure, and is about to sail, or does."""
     now = timezone.now()
-    crew = CrewAssignment.listing(known={"event_id": slug})
-    return any(
+    return bool(person_id) and any(
         each.person_id == person_id and each.starts_at - BEFORE <= now <= each.starts_at + AFTER for each in crew
     )
 

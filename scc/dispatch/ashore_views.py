@@ -1,4 +1,4 @@
-"""The list of everyone aboard: to print, and to send ashore."""
+"""The list of everyone aboard: to print, and to send ashore. Crew do so for the departures that they sail."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ulid import ULID
 
 from scc.dispatch import boards
 from scc.dispatch.access import allowed
-from scc.dispatch.manifest_views import BOARD, VIEW, get_manifest_or_404, may
+from scc.dispatch.manifest_views import BOARD, VIEW, get_own_manifest_or_404, may
 from scc.mail import outbox
 from scc.staff.actors import By
 from waivers import ashore
@@ -38,7 +38,7 @@ class AshoreForm(forms.Form):
 @require_safe
 @allowed(VIEW)
 def show(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_manifest_or_404(slug)
+    found = get_own_manifest_or_404(request, slug)
     initial = {"letter": str(ULID())}
     if request.user.has_perm(BOARD):
         initial["to"] = ashore.last_address(found.event)
@@ -48,7 +48,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 @allowed(BOARD)
 @require_POST
 def send(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_manifest_or_404(slug)
+    found = get_own_manifest_or_404(request, slug)
     form = AshoreForm(request.POST)
     if not form.is_valid():
         return _page(request, found, form, status=422)
@@ -74,6 +74,6 @@ def _page(
         "departure": boards.departure(found.event),
         "form": form,
         "sent": sent,
-        **may(request),
+        **may(request, found),
     }
     return render(request, "dispatch/manifest_print.html", context, status=status)

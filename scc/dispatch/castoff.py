@@ -40,7 +40,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "as_of": int(now.timestamp()),
         "as_of_words": f"{now.astimezone(found.event.zone):%H:%M}",
         "keep_until": keep_until(found.event),
-        **may(request),
+        **may(request, found),
     }
     response = render(request, "dispatch/castoff.html", context)
     response.headers[KEEP_UNTIL] = str(keep_until(found.event))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,11 +19,12 @@ from scc.dynamo.errors import OutcomeUnknown, StoreUnavailable
 from scc.middleware import RETRY_AFTER
 from scc.staff.actors import By
 from scc.staff.models import User
-from waivers import asking, boarding, manifest, matching
+from waivers import asking, boarding, caring, manifest, matching, packs
 from waivers.manifest import Manifest
 
 VIEW = "waivers.view_waiver"
 CARE = "waivers.view_care"
+EVIDENCE = "waivers.view_evidence"
 BOARD = "waivers.board_waiver"
 MATCH = "waivers.match_waiver"
 ASK = "waivers.ask_waiver"
@@ -120,26 +122,55 @@ def refused(request: HttpRequest, slug: str, words: str, *, status: int) -> Http
 
 def page(request: HttpRequest, found: Manifest, *, refusal: str = "", status: int = 200) -> HttpResponse:
     requests = {each.key: each for each in asking.of_parties(found)}
-    user = cast(User, request.user)
-    sails = any(each.person_id == user.person_id for hand in found.crew for each in hand.assignments)
+    sees_evidence = request.user.has_perm(EVIDENCE)
     context = {
         "manifest": found,
         "event": found.event,
         "departure": boards.departure(found.event),
         "parties": [(party, requests.get(f"p{party.patron.ulid}")) for party in found.parties],
-        "sees_care": user.has_perm(CARE) or sails,
+        "sees_evidence": sees_evidence,
+        "packs": _packs(found) if sees_evidence else [],
         "asked_since": asking.day_start(),
         "why_not_ask": asking.why_not(found.event),
         "refusal": refusal,
-        **may(request),
+        **may(request, found),
     }
     return render(request, "dispatch/manifest.html", context, status=status)
 
 
-def may(request: HttpRequest) -> dict[str, bool]:
+def _packs(found: Manifest) -> list[tuple[str, str]]:
+    """Return the evidence packs of the departure, each with its name and address."""
+    lines = [*(head.line for head in found.heads), *found.dropped]
+    if not packs.packable(lines):
+        return []
+    slug, parts = found.event.slug, packs.parts_of(lines)
+    if parts == 1:
+        return [("Evidence pack", reverse("dispatch:waivers-pack", args=[slug]))]
+    return [
+        (f"Evidence pack, part {part} of {parts}", reverse("dispatch:waivers-pack-part", args=[slug, part]))
+        for part in range(1, parts + 1)
+    ]
+
+
+def may(request: HttpRequest, found: Manifest) -> dict[str, bool]:
     """Return what the templates ask: who may do what."""
     rights = {"boards": BOARD, "matches": MATCH, "asks": ASK, "books": BOOK}
-    return {name: request.user.has_perm(right) for name, right in rights.items()}
+    return {**{name: request.user.has_perm(right) for name, right in rights.items()}, "sails": sails(request, found)}
+
+
+def sails(request: HttpRequest, found: Manifest) -> bool:
+    """Say whether the departure is the user's to answer for: staff's always, crew's on the day that they sail it."""
+    user = cast(User, request.user)
+    crew = [each for hand in found.crew for each in hand.assignments]
+    return user.has_perm(CARE) or caring.crews_now(crew, user.person_id)
+
+
+def get_own_manifest_or_404(request: HttpRequest, slug: str) -> Manifest:
+    """Return the manifest of a departure that is the user's to answer for. Raises Http404, PermissionDenied."""
+    found = get_manifest_or_404(slug)
+    if not sails(request, found):
+        raise PermissionDenied(CARE)
+    return found
 
 
 def get_manifest_or_404(slug: str) -> Manifest:

@@ -1,4 +1,7 @@
-"""A guest, or someone of the crew, who signed on paper: staff say so, with the sheet in their hand."""
+"""A guest, or someone of the crew, who signed on paper: staff say so, with the sheet in their hand.
+
+So do crew, for a departure that they sail, on the day.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from ulid import ULID
 from events.rows import CrewAssignment, Patron
 from scc.dispatch import boards
 from scc.dispatch.access import allowed
-from scc.dispatch.manifest_views import MATCH, get_manifest_or_404
+from scc.dispatch.manifest_views import MATCH, get_own_manifest_or_404
 from scc.staff.actors import By
 from scc.text import LONGEST_NAME, BadText, clean_line, clean_name
 from waivers import matching, papers
@@ -85,7 +88,7 @@ def _clean(clean: Any, text: str) -> str:
 @allowed(MATCH)
 def paper(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """Ask what the paper says; a POST stores it. `key` names the party or the place in the crew."""
-    found = get_manifest_or_404(slug)
+    found = get_own_manifest_or_404(request, slug)
     place = get_place_or_404(found, key)
     if request.method != "POST":
         name = place.name if isinstance(place, Patron) and place.size == 1 else ""

@@ -85,6 +85,7 @@ def _may(request: HttpRequest) -> dict[str, object]:
         "carries_money": request.user.has_perm("payments.refund_payment"),
         "changes_events": request.user.has_perm("events.change_event"),
         "adds_events": request.user.has_perm("events.add_event"),
+        "sees_evidence": request.user.has_perm("waivers.view_evidence"),
         "sets_kiosk": request.user.has_perm("waivers.change_kioskpin"),
         "choices": choices(methods.offered()),
         "zone": settings.SCC_TIME_ZONE,

@@ -9,15 +9,17 @@ from django.test import Client
 from django.utils import timezone
 from ulid import ULID
 
-from events.rows import Event, Patron
+from events.rows import Event, Patron, Person
 from scc.mail.rows import Letter
 from scc.staff import audit
-from tests.builders import make_crew, make_event, make_party, make_person
+from scc.staff.models import User
+from tests.builders import DAY, make_crew, make_event, make_party, make_person
 from tests.conftest import RequestsMade
 from tests.dynamo.faults import connection_refused, meanwhile
+from tests.people import client_of
 from tests.waivers.builders import make_signature, make_signer
-from tests.waivers.manifests import DANA, fresh, line_of, make_line
-from waivers import acts, boarding, kiosk, personal_links, signing
+from tests.waivers.manifests import DANA, fresh, line_of, make_line, read
+from waivers import acts, boarding, kiosk, matching, packs, personal_links, signing
 from waivers.rows import LifeEvent, Method, Waiver
 
 PAGE = "/dispatch/2026-05-23/manifest/"
@@ -51,16 +53,71 @@ def with_care(event: Event) -> Waiver:
     return signed.line
 
 
+@pytest.fixture
+def bobs(bob: User) -> Client:
+    """Bob's browser, who sails today."""
+    bob.person_id = make_person(name="Bob Reyes").ulid
+    bob.save()
+    return client_of(bob)
+
+
+def make_trip_of(client: Client, *, days: int = 0) -> Event:
+    """Return a departure that Bob crews, so many days from now."""
+    user = User.objects.get(pk="bob")
+    event = make_event(starts_at=timezone.now() + timedelta(days=days), slug=str(DAY + timedelta(days=days)))
+    person = Person.fetch(ulid=user.person_id)
+    assert person is not None
+    make_crew(event=event, person=person)
+    return event
+
+
 # Who may
 
 
-@pytest.mark.parametrize("page", [PAGE, f"{PAGE}print/", CASTOFF, "/dispatch/worker.js"])
+@pytest.mark.parametrize("page", [PAGE, CASTOFF, "/dispatch/worker.js"])
 def test_pages_are_for_staff_and_crew(
     event: Event, page: str, as_dana: Client, as_bob: Client, as_charlie: Client
 ) -> None:
     assert as_dana.get(page).status_code == 200
     assert as_bob.get(page).status_code == 200
     assert as_charlie.get(page).headers["Location"].startswith("/admin/login/")
+
+
+def crews_page(event: Event, party: Patron) -> list[str]:
+    return [f"/dispatch/{event.slug}/manifest/{rest}" for rest in ("print/", f"paper/p{party.ulid}/")]
+
+
+def test_crew_list_and_sign_on_paper_where_they_sail(bobs: Client) -> None:
+    event = make_trip_of(bobs)
+    party = make_party(event=event, size=2)
+
+    for page in crews_page(event, party):
+        assert bobs.get(page).status_code == 200
+        assert page in bobs.get(f"/dispatch/{event.slug}/manifest/").text
+
+
+@pytest.mark.parametrize("days", [-3, 3])
+def test_crew_list_and_sign_nobody_on_another_day(bobs: Client, as_dana: Client, days: int) -> None:
+    event = make_trip_of(bobs, days=days)
+    party = make_party(event=event, size=2)
+    manifest = f"/dispatch/{event.slug}/manifest/"
+
+    for page in crews_page(event, party):
+        assert bobs.get(page).status_code == 403
+        assert page not in bobs.get(manifest).text
+        assert as_dana.get(page).status_code == 200
+    sent = bobs.post(f"{manifest}ashore/", {"letter": str(ULID()), "to": "eve@example.com"})
+    stored = bobs.post(f"{manifest}paper/p{party.ulid}/", paper_form())
+
+    assert (sent.status_code, stored.status_code) == (403, 403)
+    assert Letter.listing(known={"about": f"EVENT#{event.slug}"}).rows == []
+    assert fresh(event).signed == 0
+
+
+def test_crew_list_no_departure_of_others(event: Event, party: Patron, bobs: Client) -> None:
+    for page in crews_page(event, party):
+        assert bobs.get(page).status_code == 403
+        assert page not in bobs.get(CASTOFF).text
 
 
 @pytest.mark.parametrize("rest", ["accept/"])
@@ -106,6 +163,42 @@ def test_page_warns_of_another_port(table: None, as_dana: Client) -> None:
 
 def test_sheet_leads_to_the_manifest(event: Event, as_bob: Client) -> None:
     assert f'href="{PAGE}"' in as_bob.get("/dispatch/2026-05-23/").text
+
+
+# To the evidence
+
+
+def test_references_lead_who_sees_evidence_to_it(line: Waiver, as_dana: Client, as_bob: Client) -> None:
+    waiver = f'href="/dispatch/2026-05-23/waivers/{line.ulid}/"'
+
+    for page in (PAGE, "/dispatch/2026-05-23/"):
+        assert waiver in as_dana.get(page).text
+        assert waiver not in as_bob.get(page).text
+    other = make_line(fresh_event(), name="Maria")
+    matching.mark_double(read(fresh_event()), line.ulid, other.ulid, by=DANA)
+    assert waiver in as_dana.get(PAGE).text
+
+
+def fresh_event() -> Event:
+    found = Event.fetch(slug="2026-05-23")
+    assert found is not None
+    return found
+
+
+def test_page_leads_to_the_evidence_pack(
+    line: Waiver, as_dana: Client, as_bob: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 'href="/dispatch/2026-05-23/waivers/pack.zip"' in as_dana.get(PAGE).text
+    assert "pack.zip" not in as_bob.get(PAGE).text
+
+    make_line(fresh_event(), name="Zoë")
+    monkeypatch.setattr(packs, "MOST_IN_A_PART", 1)
+    for part in (1, 2):
+        assert f"/dispatch/2026-05-23/waivers/pack-{part}.zip" in as_dana.get(PAGE).text
+
+
+def test_page_without_signatures_has_no_pack(event: Event, as_dana: Client) -> None:
+    assert "pack" not in as_dana.get(PAGE).text
 
 
 # Check-in
@@ -212,11 +305,11 @@ def paper_form(**changes: str) -> dict[str, str]:
     return {"key": str(ULID()), "name": "Zoë Quill", "age": "", "guardian": "", "seen": "on"} | changes
 
 
-def test_paper_is_stored_and_leads_back(party: Patron, as_bob: Client) -> None:
+def test_paper_is_stored_and_leads_back(party: Patron, as_dana: Client) -> None:
     page = f"{PAGE}paper/p{party.ulid}/"
-    assert as_bob.get(page).status_code == 200
+    assert as_dana.get(page).status_code == 200
 
-    response = as_bob.post(page, paper_form())
+    response = as_dana.post(page, paper_form())
 
     assert response.status_code == 303
     (line,) = Waiver.listing(known={"event_id": "2026-05-23"}).rows
@@ -275,29 +368,29 @@ def test_ask_says_how_many_letters_were_written(table: None, as_dana: Client) ->
     assert "Asked today." in response.text
 
 
-def test_print_lists_everyone_with_age_group_and_guardian(event: Event, party: Patron, as_bob: Client) -> None:
+def test_print_lists_everyone_with_age_group_and_guardian(event: Event, party: Patron, as_dana: Client) -> None:
     make_line(event, of=party, name="Kim Quill", guardian="Maria Quill", age=9)
     make_crew(event=event, person=make_person(name="Bob Reyes"))
 
-    page = as_bob.get(f"{PAGE}print/").text
+    page = as_dana.get(f"{PAGE}print/").text
 
     for words in ("Kim Quill", "Minor, 9", "Maria Quill", "Bob Reyes", "Queen of San Diego", "PDT", "1 who has not"):
         assert words in page
 
 
-def test_send_ashore_writes_one_letter_about_the_departure(line: Waiver, as_bob: Client) -> None:
+def test_send_ashore_writes_one_letter_about_the_departure(line: Waiver, as_dana: Client) -> None:
     form = {"letter": str(ULID()), "to": "office@example.com"}
 
-    response = as_bob.post(f"{PAGE}ashore/", form)
-    as_bob.post(f"{PAGE}ashore/", form)
+    response = as_dana.post(f"{PAGE}ashore/", form)
+    as_dana.post(f"{PAGE}ashore/", form)
 
     assert response.headers["Location"] == f"{PAGE}print/?sent=1"
     (letter,) = Letter.listing(known={"about": "EVENT#2026-05-23"}).rows
     assert (letter.purpose, letter.to) == ("manifest", "office@example.com")
     assert "Maria Quill" in letter.text
     assert "Quill" not in letter.subject
-    assert 'value="office@example.com"' in as_bob.get(f"{PAGE}print/").text
-    trail = [entry.summary for entry in audit.latest_by("bob")]
+    assert 'value="office@example.com"' in as_dana.get(f"{PAGE}print/").text
+    trail = [entry.summary for entry in audit.latest_by("dana")]
     assert trail[0] == "Sent the manifest ashore: 0 guests and 0 of the crew aboard"
 
 
