@@ -19,7 +19,7 @@ import polib
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ("es",)
 SOURCES = ("waivers/*.py", "waivers/pdfs/*.py", "scc/text.py")
-TEMPLATES = ("templates/waivers/*.html", "templates/emails/waiver_*")
+TEMPLATES = ("templates/waivers/*.html", "templates/emails/waiver_*", "templates/emails/ask.*")
 METADATA = {
     "Content-Type": "text/plain; charset=UTF-8",
     "Content-Transfer-Encoding": "8bit",

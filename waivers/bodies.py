@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from scc.api import BadRequest, read_json
 from scc.staff.origin import client_address
@@ -23,14 +24,14 @@ FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 JSON = "application/json"
 
 TYPE = "Send a form, or JSON."
-TOO_LARGE = "This is too much for a waiver. Clear the signature and sign again."
+TOO_LARGE = gettext_lazy("This is too much for a waiver. Clear the signature and sign again.")
 NOT_WHOLE = "The strokes are lists of whole numbers."
 
 
 def read(request: HttpRequest) -> Mapping[str, Any]:
     """Return what was sent, as the form's fields. Raises BadRequest: 413, 415, and as `read_json` does."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
-        raise BadRequest(413, TOO_LARGE)
+        raise BadRequest(413, str(TOO_LARGE))
     if request.content_type in FORMS:
         return request.POST
     if request.content_type != JSON:

@@ -7,18 +7,20 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-# And `initial_<clause>` beside these.
-ACTS = (
-    "opened_at",
-    "reached_end_at",
-    "consented_at",
-    "declared_adult_at",
-    "declared_authority_at",
-    "oriented_at",
-    "assented_at",
-    "signed_at",
-    "submitted_at",
-)
+from django.utils.translation import gettext_lazy as _
+
+# In the order of the page, in words. Beside them are `initial_<clause>`, after the end of the text, and the zone.
+ACTS = {
+    "opened_at": _("Opened the page"),
+    "reached_end_at": _("Reached the end of the text"),
+    "declared_adult_at": _("Ticked the age"),
+    "declared_authority_at": _("Ticked the right to sign for the child"),
+    "oriented_at": _("Ticked the safety orientation"),
+    "consented_at": _("Ticked the consent"),
+    "signed_at": _("Signed"),
+    "assented_at": _("Ticked the agreement"),
+    "submitted_at": _("Pressed the button"),
+}
 LONGEST_ACT = 64
 MOST_ACTS = 60
 _INITIAL = re.compile(r"initial_[a-z][a-z0-9-]{0,60}")

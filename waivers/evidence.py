@@ -10,22 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from waivers.canonical import canonical, sha256
+from waivers.client_acts import ACTS
 from waivers.parts import chain_hash_of
 from waivers.rows import Method, Role, WaiverRecord
 from waivers.strokes import of_lists
-
-ACTS = {
-    "opened_at": "Opened the page",
-    "reached_end_at": "Reached the end of the text",
-    "declared_adult_at": "Ticked the age",
-    "declared_authority_at": "Ticked the right to sign for the child",
-    "oriented_at": "Ticked the safety orientation",
-    "consented_at": "Ticked the consent",
-    "signed_at": "Signed",
-    "assented_at": "Ticked the agreement",
-    "submitted_at": "Pressed the button",
-    "zone": "Signer's time zone",
-}
 
 # Around a drawn signature, in the units of its points.
 MARGIN = 300
@@ -66,7 +54,8 @@ class Evidence:
     def acts(self) -> list[tuple[str, str]]:
         """What the signer did, by the signer's own clock, in words."""
         claimed = self.facts["acts"]["client"]
-        return [(words, claimed[name]) for name, words in ACTS.items() if name in claimed]
+        words = {**ACTS, "zone": "Signer's time zone"}
+        return [(str(said), claimed[name]) for name, said in words.items() if name in claimed]
 
     @property
     def zone(self) -> ZoneInfo:

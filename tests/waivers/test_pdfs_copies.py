@@ -9,20 +9,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import make_event
 from tests.waivers.builders import make_signature, make_signer
 from tests.waivers.pdf_texts import needs_big_fonts, needs_poppler, plain, read, render, signed
-from waivers import shipped_texts, signing, wording
+from waivers import client_acts, shipped_texts, signing, wording
 from waivers.acts import Care, Origin
 from waivers.pdfs import fonts, shaping
 from waivers.pdfs.bidi import LEFT
 from waivers.pdfs.copies import BODY
 from waivers.pdfs.fonts import FontMissing
 from waivers.pdfs.sheets import Sheet
-from waivers.rows import WaiverRecord, WaiverText
+from waivers.rows import Channel, WaiverRecord, WaiverText
 
 pytestmark = pytest.mark.usefixtures("table")
 
@@ -94,6 +95,37 @@ def test_a_copy_says_what_a_record_holds(tmp_path: Path) -> None:
     for clause in TEXT.clauses:
         assert plain(clause.heading) in text
         assert plain(clause.body).split()[-1] in text
+
+
+def test_a_copy_in_spanish_says_what_was_done_in_spanish(tmp_path: Path) -> None:
+    spanish = shipped_texts.text("es")
+    acts = {**dict.fromkeys(client_acts.ACTS, "2026-05-23T18:02:33Z"), "zone": "America/New_York"}
+    record = signed(make_event(), text=spanish, signature=replace(make_signature(), acts=acts)).record
+
+    text = read(render(record, spanish), folder=tmp_path)
+
+    for words in [
+        *("Abrió la página", "Llegó al final del texto", "Marcó la edad", "Firmó sáb", "Marcó la conformidad"),
+        *("Pulsó el botón «Acepto", "Desde El dispositivo", "Qué la hace verificable"),
+    ]:
+        assert plain(words) in text
+    with translation.override("en"):
+        assert not [words for words in map(str, client_acts.ACTS.values()) if words in text]
+
+
+def test_a_copy_from_a_kiosk_names_nobody_of_the_staff(tmp_path: Path) -> None:
+    record = signing.sign(
+        event=make_event(),
+        signer=make_signer(),
+        signature=make_signature(),
+        origin=Origin(channel=Channel.KIOSK, kiosk_pin_by="dana"),
+    ).record
+
+    text = read(render(record, TEXT), folder=tmp_path)
+
+    assert "Signed at the operator's kiosk" in text
+    assert "dana" not in text
+    assert "Staff" not in text
 
 
 def test_a_copy_says_nothing_of_contacts_and_care(tmp_path: Path) -> None:

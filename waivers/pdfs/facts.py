@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from waivers import times
+from waivers.client_acts import ACTS
 from waivers.rows import WaiverRecord
 from waivers.texts import Text
 
@@ -82,7 +83,7 @@ def _people(copy: Copy) -> Iterator[tuple[str, str]]:
     yield _("Date of birth"), times.day(copy.private["born_on"])
     if copy.guardian:
         yield _("Signed for the child by"), copy.guardian["name"]
-        yield _("Who is the child's"), relationship(copy.guardian["relationship"])
+        yield _("Relationship to the child"), relationship(copy.guardian["relationship"])
     yield _("Comes aboard as"), _("Crew") if copy.facts["role"] == "crew" and not copy.guardian else _("Guest")
 
 
@@ -94,42 +95,33 @@ def relationship(word: str) -> str:
 
 def acts(copy: Copy) -> list[Row]:
     """Return what was done and when, by the signer's own clock but for what we did ourselves."""
-    names = [
-        ("opened", _("Opened the page")),
-        ("reached_end", _("Reached the end of the text")),
-        *[
-            (f"initial_{clause.key}", _("Initialled “%(clause)s”") % {"clause": clause.heading})
-            for clause in copy.text.clauses
-        ],
-        ("oriented", _("Ticked the safety orientation")),
-        ("declared_authority", _("Ticked the right to sign for the child")),
-        ("declared_adult", _("Ticked the age")),
-        ("consented", _("Ticked the consent")),
-        ("signed", _("Signed")),
-        ("assented", _("Ticked the agreement")),
-        ("submitted", _("Pressed the button “%(button)s”") % {"button": copy.acts["button"]}),
-    ]
-    rows = [(words, when) for act, words in names if (when := copy.by_client(act))]
-    rows += [
-        (_("Received by us"), times.moment(copy.facts["received_at"], "UTC")),
-        (_("On"), _channel(copy)),
-        (_("Verification"), _verification(copy)),
-    ]
-    if copy.facts.get("witness"):
-        rows.append((_("Staff present"), copy.facts["witness"]))
+    rows = [(words, when) for act, words in _said(copy) if (when := copy.by_client(act))]
+    rows.append((_("Received by us"), times.moment(copy.facts["received_at"], "UTC")))
+    rows += [_channel(copy), (_("Verification"), _verification(copy))]
     return rows
 
 
-def _channel(copy: Copy) -> str:
+def _said(copy: Copy) -> Iterator[tuple[str, str]]:
+    """Give each act's name and words, in the order of the page."""
+    button = _("“%(button)s”") % {"button": copy.acts["button"]}
+    for name, words in ACTS.items():
+        yield name.removesuffix("_at"), f"{words} {button}" if name == "submitted_at" else str(words)
+        if name == "reached_end_at":
+            for clause in copy.text.clauses:
+                yield f"initial_{clause.key}", _("Initialled “%(clause)s”") % {"clause": clause.heading}
+
+
+def _channel(copy: Copy) -> Row:
     words = {
         "page": _("The signer's own device"),
         "form": _("The signer's own device, without a script"),
         "api": _("A program"),
-        "kiosk": _("A kiosk of the operator"),
+        "kiosk": _("Signed at the operator's kiosk"),
         "staff": _("A device of the staff"),
     }
-    channel = words.get(copy.facts["channel"], copy.facts["channel"])
-    return f"{channel}. {_('Kept there without signal, and sent later.')}" if copy.facts.get("sent_later") else channel
+    channel = copy.facts["channel"]
+    later = f". {_('Kept there without signal, and sent later.')}" if copy.facts.get("sent_later") else ""
+    return _("Place") if channel == "kiosk" else _("On"), f"{words.get(channel, channel)}{later}"
 
 
 def _verification(copy: Copy) -> str:
