@@ -32,6 +32,7 @@ class Waiver(DynamoModel):
     text_version = models.CharField("text", editable=False)
     valid_from = models.DateField(editable=False)
     valid_until = models.DateField(editable=False)
+    restricted = models.BooleanField(editable=False)
 
     row_class: ClassVar[type[rows.Waiver]] = rows.Waiver
 
@@ -39,7 +40,9 @@ class Waiver(DynamoModel):
         ordering = ("-signed_at",)
 
     def __str__(self) -> str:
-        return f"{self.name}, {Role(self.role).label.lower()}, {self.reference}"
+        # Also in titles and messages, which ask nobody who reads them.
+        name = "Restricted" if self.restricted else self.name
+        return f"{name}, {Role(self.role).label.lower()}, {self.reference}"
 
     def save(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("a waiver is written by waivers.signing")

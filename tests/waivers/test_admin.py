@@ -3,11 +3,13 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from scc.staff.actors import SYSTEM
 from scc.staff.models import User
 from tests.builders import make_event
 from tests.conftest import RequestsMade
 from tests.people import client_of
 from tests.waivers.builders import sign
+from waivers import holding
 from waivers.models import Waiver
 from waivers.signing import Signed
 
@@ -63,6 +65,26 @@ def test_page_leads_to_where_looks_are_written_down(dana: User, bob: User, signe
     assert path in page.text
     assert "1980-03-31" not in page.text
     assert client_of(bob).get(path).status_code == 403
+
+
+def test_restricted_is_named_to_owners_alone(alice: User, dana: User, signed: Signed) -> None:
+    holding.restrict(signed.line, reason="Asked for it.", by=SYSTEM)
+
+    for page in (LIST, page_of(signed)):
+        shown = client_of(dana).get(page).text
+        assert "López" not in shown
+        assert "Restricted" in shown
+        assert signed.reference in shown
+        assert "Ana López" in client_of(alice).get(page).text
+
+
+@pytest.mark.parametrize("term", ["ana", "ana l"])
+def test_restricted_is_found_by_owners_alone(alice: User, dana: User, signed: Signed, term: str) -> None:
+    holding.restrict(signed.line, reason="Asked for it.", by=SYSTEM)
+
+    assert signed.reference not in client_of(dana).get(LIST, {"q": term}).text
+    assert signed.reference in client_of(alice).get(LIST, {"q": term}).text
+    assert client_of(dana).get(LIST, {"folded_name__startswith": term}).status_code == 400
 
 
 def test_waiver_is_never_added_changed_or_removed(alice: User, signed: Signed) -> None:
