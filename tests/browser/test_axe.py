@@ -208,3 +208,12 @@ def visited(page: Page, paths: dict[str, str]) -> str:
 def open_all(page: Page) -> None:
     """Open what is folded away."""
     page.locator("details").evaluate_all("all => all.forEach(each => { each.open = true; })")
+
+
+def test_violations_are_seen(page: Page) -> None:
+    page.goto("/healthz")
+    page.set_content("<html><body><h1>Ahoy</h1><img src='x.png'><input><p style='color: #bbb'>Pale</p></body></html>")
+
+    found = violations(page, "bad page")
+
+    assert {rule for rule in ("image-alt", "label", "color-contrast", "html-has-lang") if rule not in found} == set()
