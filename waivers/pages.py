@@ -8,6 +8,7 @@ words; the visitor chooses among them in the page.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -57,9 +58,40 @@ MODULES = tuple(f"js/waiver/{name}.js" for name in ("check", "form", "kept"))
 _BETWEEN_TAGS = re.compile(r">\s*\n\s*<")
 
 
+# By all that is in them. A day's poster leads to a few; who asks for more waits for one to be rendered.
+MOST_REMEMBERED = 64
+_pages: OrderedDict[tuple[object, ...], str] = OrderedDict()
+_SAID = ("slug", "date", "starts_at", "time_zone", "title", "vessel_name", "departure_port")
+
+
 def not_found() -> HttpResponse:
     """Return the one answer for what is unknown, hidden, closed or malformed."""
     return HttpResponse(render_to_string("404.html"), status=404)
+
+
+def empty_page(event: Event, *, departures: list[Event]) -> str:
+    """Return the page of `event` with nothing filled in, as everyone gets it. Rendered once, and then remembered.
+
+    departures: as of `form_page`.
+    """
+    shown = texts.shown(event)
+    what = (
+        *(_facts(each) for each in (event, *departures)),
+        *(text.sha256 for by_language in shown.values() for text in by_language.values()),
+        settings.SECRET_KEY,
+        settings.SCC_OPERATOR,
+    )
+    page = _pages.get(what)
+    if page is None:
+        page = _pages[what] = form_page(event, departures=departures, shown=shown)
+        if len(_pages) > MOST_REMEMBERED:
+            _pages.popitem(last=False)
+    return page
+
+
+def _facts(event: Event) -> tuple[object, ...]:
+    """Return what a page says of a departure."""
+    return tuple(getattr(event, name) for name in _SAID)
 
 
 def form_page(

@@ -18,7 +18,7 @@ from events import calendar
 from events.rows import Event
 from events.slugs import BadSlug, parse
 from scc.caching import control, shared
-from waivers.pages import choice_page, form_page, not_found
+from waivers.pages import choice_page, empty_page, not_found
 
 SHARED_SECONDS = 60
 # The address is the key to the page: no index lists it, and no other site learns it.
@@ -52,7 +52,7 @@ def _show(slug: str) -> HttpResponse:
         return not_found()
     event, departures = (calendar.get_event(slug), []) if suffix else _on(day, slug)
     if event is not None and event.is_open:
-        page = form_page(event, departures=departures)
+        page = empty_page(event, departures=departures)
     elif departures:
         page = choice_page(departures)
     else:

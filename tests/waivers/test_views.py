@@ -4,7 +4,8 @@ import gzip
 import json
 import posixpath
 import re
-from datetime import date, time, timedelta
+from collections import OrderedDict
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from tests.conftest import RequestsMade
 from tests.dynamo.faults import answers_lost, connection_refused
 from tests.people import client_of
 from tests.waivers.builders import JSON, OWN, fields, post, sign, typed_fields
-from waivers import origins, publishing, shipped_texts, signing, strokes, texts
+from waivers import origins, pages, publishing, shipped_texts, signing, strokes, texts
 from waivers.forms import WaiverForm
 from waivers.rows import Waiver, WaiverRecord
 
@@ -735,3 +736,46 @@ def test_without_the_judge_a_dot_would_be_a_signature(monkeypatch: pytest.Monkey
     monkeypatch.setattr(strokes, "judge", lambda drawn: None)
 
     assert post(fields(strokes="[[[500,500,0]]]")).status_code == 303
+
+
+# A page that is remembered
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("title", "Whale watch", "Whale watch"),
+        ("vessel_name", "Bonita", "Bonita"),
+        ("departure_port", "Mission Bay", "Mission Bay"),
+        ("starts_at", datetime(2026, 5, 24, 2, 45, tzinfo=UTC), "19:45"),
+    ],
+)
+def test_waiver_says_at_once_what_was_changed(name: str, value: object, shown: str) -> None:
+    event = make_event()
+    assert shown not in Client().get(PAGE).text
+    unit = Unit()
+    unit.update(event, set={name: value})
+    unit.commit()
+
+    assert shown in Client().get(PAGE).text
+
+
+@pytest.mark.usefixtures("table")
+def test_waiver_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_event()
+    first = Client().get(PAGE).content
+    monkeypatch.setattr(pages, "form_page", lambda *args, **options: "rendered anew")
+
+    assert Client().get(PAGE).content == first
+
+
+@pytest.mark.usefixtures("table")
+def test_waiver_remembers_some_pages_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "MOST_REMEMBERED", 2)
+    monkeypatch.setattr(pages, "_pages", OrderedDict())
+    for day in (1, 2, 3, 4):
+        make_event(date=date(2026, 6, day))
+        Client().get(f"/g/2026-06-0{day}/waiver")
+
+    assert len(pages._pages) == 2
