@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from events.rows import Event
-from events.slugs import parse
+from events.slugs import BadSlug, parse
 from scc.dynamo import raw
 from scc.dynamo.rows import Row
 from scc.verifying import is_misfiled
@@ -90,9 +90,17 @@ def _of_age(line: Waiver, ulid: str, private: dict[str, Any]) -> Iterator[str]:
         return
     slug = line.pk.removeprefix("EVENT#")
     event = raw.fetch(*Event.keys_for(slug=slug))
-    days = [parse(slug).date, *([event.date] if isinstance(event, Event) else [])]
+    days = [*_day_of(slug), *([event.date] if isinstance(event, Event) else [])]
     if line.age not in rebuilding.ages(private, days):
         yield "its line's age is not what its record says"
+
+
+def _day_of(slug: str) -> list[date]:
+    """Return the day that a departure is named after; none where its name was changed into one that names no day."""
+    try:
+        return [parse(slug).date]
+    except BadSlug:
+        return []
 
 
 def _of_place(line: Waiver, evidence: dict[str, Any], private: dict[str, Any], as_begun: Facts) -> Iterator[str]:

@@ -450,7 +450,7 @@ class CurrentText(Row, discriminator="CURRENTTEXT"):
 class TextChoice(Row, discriminator="TEXTCHOICE"):
     """Which document is shown to whom: by default, or aboard a vessel. A departure's own choice stands in its row."""
 
-    # WAIVERTEXT#CURRENT / CHOICE#vessel:queen-of-san-diego#guest: by the vessel.
+    # Such as WAIVERTEXT#CURRENT / CHOICE#vessel:queen-of-san-diego#guest
     ID = "{scope}.{role}"
     KEYS = {"pk": "WAIVERTEXT#CURRENT", "sk": "CHOICE#{scope}#{role}"}
     PERSONAL = frozenset()
