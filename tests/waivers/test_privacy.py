@@ -124,14 +124,18 @@ def test_a_crawl_of_two_years_finds_nobody(
     caplog.set_level(logging.INFO)
     crawler = Crawler(sown)
     varying = [path for path in public_paths() if "<" in path]
+    # That it takes no GET, or has no slash at its end, a path says without looking at the day.
+    answers = {path: crawler.visit("GET", filled(path, names_on(DATES[1], sown))).status_code for path in varying}
+    looking = [path for path, status in answers.items() if status not in (301, 405)]
 
     for day in DATES:
         names = names_on(day, sown)
-        for method in ("GET", "HEAD", "POST") if day in SAILED or IS_SOAK else ("GET",):
-            for path in varying:
+        is_full = day in SAILED or IS_SOAK
+        for method in ("GET", "HEAD", "POST") if is_full else ("GET",):
+            for path in varying if is_full else looking:
                 crawler.visit(method, filled(path, names))
 
-    assert crawler.visits >= len(DATES) * len(varying)
+    assert len(looking) >= 5
     crawler.check("the log", caplog.text)
     crawler.check("stdout and stderr", "".join(capfd.readouterr()))
     assert crawler.leaks == []
