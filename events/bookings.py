@@ -154,6 +154,8 @@ def delete_event(*, event: rows.Event, by: By) -> None:
         (rows.Event.booked == 0)
         & (rows.Event.ledger_count == 0)
         & (rows.Event.waiver_count == 0)
+        # On paper, or by an earlier waiver, one signs without a link of the chain.
+        & (rows.Event.signed == 0)
         & (rows.Event.crew_count == len(crew))
     )
     with joined() as unit:
