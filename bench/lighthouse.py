@@ -44,6 +44,10 @@ TIMEOUT_SECONDS = 120
 Figures = dict[str, dict[str, Any]]
 
 
+class Unmeasured(Exception):
+    """Lighthouse never came to an end; stderr has why."""
+
+
 def main() -> int:
     """Print the figures as a table, or as JSON where --json is asked for. 1 when one of them is not what is wanted."""
     with tempfile.TemporaryDirectory(prefix="scc-bench-") as folder, Emulator(folder=Path(folder), keep=False) as aws:
@@ -93,15 +97,21 @@ def store() -> dict[str, str]:
 
 
 def look(url: str, folder: Path) -> dict[str, Any]:
-    """Return the best scores of a page, and the audits that cost points then."""
+    """Return the best scores of a page, and the audits that cost points then. Raises Unmeasured."""
     best: dict[str, Any] = {}
     for _ in range(ROUNDS):
-        report = _report(url, folder)
+        try:
+            report = _report(url, folder)
+        except subprocess.CalledProcessError:
+            # It has said why on stderr: mostly that Chromium painted nothing in time.
+            continue
         found = {name: round(report["categories"][name]["score"] * 100) for name in CATEGORIES}
         if not best or sum(found.values()) > sum(best[name] for name in CATEGORIES):
             best = {**found, "held_against": _held_against(report, found)}
         if not _below(found):
             break
+    if not best:
+        raise Unmeasured(f"Lighthouse failed {ROUNDS} times on {url}")
     return best
 
 
