@@ -1,4 +1,4 @@
-// Who signs, by a link or before; what is missing, before anything is sent; and what is wrong.
+// Who signs, what is missing, and what is wrong.
 
 import { byId, day, field, form, isKiosk, isSeen, language, made, pad, say, seenInitials, seenTick, valueOf } from "./form.js";
 
@@ -184,7 +184,7 @@ async function ask(path, fields) {
 export async function readLink() {
   const found = LINK.exec(location.hash)?.[1];
   if (found && !isKiosk) {
-    // Out of the address, which others may see; the next one of the party signs in the same tab.
+    // Out of the address, which others may see.
     history.replaceState(null, "", location.pathname + location.search);
     sessionStorage.setItem(KEPT, found);
   }
@@ -198,7 +198,7 @@ export async function readLink() {
 
 function greet({ name, role }, isNew) {
   tell(say(role === "crew" ? "self" : "party", { name }));
-  // A party's link is for the next one too, one of the crew's is not.
+  // Theirs alone; a party's is for the next one too.
   if (role === "crew") sessionStorage.removeItem(KEPT);
   if (!isNew) return;
   if (!valueOf("name")) field("name").value = name;

@@ -1,4 +1,4 @@
-// The form: its fields, of which some stand in the text and at the head of the page, its language, and its pad.
+// The form: its fields, its language, its pad.
 
 export function made(tag, properties, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -102,7 +102,7 @@ export function kioskToken() {
   return kept && Date.parse(kept.expires_at) > Date.now() ? kept.token : "";
 }
 
-// The pad. Its ink is scaled so that all stays in sight when the phone is turned; a change of the height changes nothing.
+// The pad. Its ink is scaled with the width, so that all stays in sight when the phone is turned.
 
 const UNITS = 10000;
 const FARTHEST = 100000;

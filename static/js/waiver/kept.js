@@ -118,7 +118,7 @@ export function restoreDraft(draft) {
   acts = { ...acts, ...draft.acts };
 }
 
-// Signatures without an answer yet. Each is sent again by itself, with the same key, so that it counts once.
+// Signatures without an answer. Each is sent again with the same key, so it counts once.
 
 const SIGNED = "sign ";
 const ANSWER_WITHIN = 25000;
