@@ -113,7 +113,9 @@ def test_apply_makes_what_is_described_and_then_nothing(stage: Stage) -> None:
 
     name = stage.stack
     assert (made, again) == (True, False)
-    assert stack.outputs(stage) == {
+    outputs = stack.outputs(stage)
+    assert outputs.pop("DataKey").startswith("arn:aws:kms:us-west-2:000000000000:key/")
+    assert outputs == {
         "Table": name,
         "SiteBucket": f"{name}-site-000000000000",
         "DocumentsBucket": f"{name}-documents-000000000000",
@@ -512,6 +514,8 @@ def test_schedules_may_call_the_ops_function(served: Stage) -> None:
     allowed = [(each["Principal"]["Service"], each["Condition"]["ArnLike"]) for each in policy["Statement"]]
     rule = f"arn:aws:events:us-west-2:000000000000:rule/{served.stack}"
     assert sorted(allowed, key=str) == [
+        ("events.amazonaws.com", {"AWS:SourceArn": f"{rule}-erasures"}),
         ("events.amazonaws.com", {"AWS:SourceArn": f"{rule}-letters"}),
+        ("events.amazonaws.com", {"AWS:SourceArn": f"{rule}-pdfs"}),
         ("events.amazonaws.com", {"AWS:SourceArn": f"{rule}-reminders"}),
     ]
