@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils import translation
 
 from events.rows import Event
@@ -72,14 +73,17 @@ def not_found() -> HttpResponse:
 def empty_page(event: Event, *, departures: list[Event]) -> str:
     """Return the page of `event` with nothing filled in, as everyone gets it. Rendered once, and then remembered.
 
-    departures: as of `form_page`.
+    In development a template may have changed since. departures: as of `form_page`.
     """
     shown = texts.shown(event)
+    if settings.DEBUG:
+        return form_page(event, departures=departures, shown=shown)
     what = (
         *(_facts(each) for each in (event, *departures)),
         *(text.sha256 for by_language in shown.values() for text in by_language.values()),
         settings.SECRET_KEY,
         settings.SCC_OPERATOR,
+        *map(static, MODULES),
     )
     page = _pages.get(what)
     if page is None:

@@ -43,7 +43,11 @@ class InstantAttribute(Attribute[datetime]):
         return instant_text(value)
 
     def deserialize(self, value: str) -> datetime:
-        return datetime.fromisoformat(value)
+        """Return the moment. Raises ValueError for another writing of it, which would not sort."""
+        moment = datetime.fromisoformat(value)
+        if instant_text(moment) != value:
+            raise ValueError(f"{self.attr_name} holds {value!r}, which is not how a moment is stored")
+        return moment
 
 
 class DayAttribute(Attribute[date]):

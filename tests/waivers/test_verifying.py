@@ -175,6 +175,17 @@ def test_verify_names_a_record_whatever_byte_of_it_is_flipped(scene: Scene, name
     assert {waiver_of(item) for item in held} <= named.keys()
 
 
+@pytest.mark.parametrize("place", range(len("2026-05-23T18:15:00.000Z")))
+def test_verify_names_a_record_whatever_byte_of_its_moment_is_flipped(scene: Scene, place: int) -> None:
+    held = of_kind("WAIVERRECORD")
+    for item in held:
+        put({**item, "received_at": {"S": flipped_text(item["received_at"]["S"], place)}})
+
+    named = faults(scene)
+
+    assert {waiver_of(item) for item in held} <= named.keys()
+
+
 @contextmanager
 def flipped_objects(prefix: str, scene: Scene, share: float) -> Iterator[set[str]]:
     """Flip a byte of every object of the scene's waivers under `prefix`; give the waivers."""

@@ -771,6 +771,25 @@ def test_waiver_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("table")
+def test_waiver_is_rendered_each_time_in_development(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    make_event()
+    Client().get(PAGE)
+    settings.DEBUG = True
+    monkeypatch.setattr(pages, "form_page", lambda *args, **options: "rendered anew")
+
+    assert Client().get(PAGE).text == "rendered anew"
+
+
+@pytest.mark.usefixtures("table")
+def test_waiver_is_not_remembered_with_files_that_lie_elsewhere(settings: Settings) -> None:
+    make_event()
+    assert 'src="/static/js/waiver.js"' in Client().get(PAGE).text
+    settings.STATIC_URL = "/elsewhere/"
+
+    assert 'src="/elsewhere/js/waiver.js"' in Client().get(PAGE).text
+
+
+@pytest.mark.usefixtures("table")
 def test_waiver_remembers_some_pages_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MOST_REMEMBERED", 2)
     monkeypatch.setattr(pages, "_pages", OrderedDict())
