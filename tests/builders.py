@@ -124,3 +124,8 @@ def _store(row: Row) -> None:
     unit = Unit()
     unit.put(row)
     unit.commit()
+
+
+def neighbour(ulid: str) -> str:
+    """Return another ULID, of the same moment."""
+    return f"{ulid[:-1]}{'Y' if ulid[-1] == 'Z' else 'Z'}"

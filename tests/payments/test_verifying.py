@@ -28,7 +28,7 @@ from scc.dynamo.tables import create_table, delete_table
 from scc.mail.rows import Letter
 from scc.staff import audit
 from scc.staff.rows import AuditEntry
-from tests.builders import make_event
+from tests.builders import make_event, neighbour
 from tests.dynamo import faults
 from tests.payments.scenes import (
     ALICE,
@@ -129,7 +129,7 @@ def added(entry: Payment) -> Payment:
 def again(entry: Payment, **changes: Any) -> Payment:
     """Return an entry such as `entry`, to be added."""
     names = {"letter_id": "", "key_digest": "", "audit_id": "", "external_reference": ""}
-    return copy_of(entry, ulid=f"{entry.ulid[:-1]}Z", **(names | changes))
+    return copy_of(entry, ulid=neighbour(entry.ulid), **(names | changes))
 
 
 def called(scene: Scene, name: str) -> str:

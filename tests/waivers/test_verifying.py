@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 
 from scc.dynamo.tables import create_table, delete_table
 from scc.verifying import Fault
+from tests.builders import neighbour
 from tests.waivers.scenes import Item, Scene, items, objects, play, put, put_object, s3, take_away
 from waivers import text_checks, texts
 from waivers.canonical import canonical, sha256
@@ -288,7 +289,7 @@ TAMPERS: dict[str, tuple[Callable[[Scene], object], str, str]] = {
         "does not follow the one before it",
     ),
     "a life event is slipped in": (
-        lambda s: put({**(event := life_of(s, "child", "held")), "sk": {"S": f"{event['sk']['S'][:-1]}Z"}}),
+        lambda s: put({**(event := life_of(s, "child", "held")), "sk": {"S": neighbour(event["sk"]["S"])}}),
         "child",
         "stands elsewhere than it should",
     ),
