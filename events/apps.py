@@ -7,6 +7,8 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from events import people
+        from scc.imports import kinds
         from scc.staff import persons
 
         persons.come_from(people.choices)
+        kinds.register("events", "events.scheduling.Departures")

@@ -16,7 +16,7 @@ from datetime import date, datetime, time
 
 from events import calendar, clock, drafts, errors, rows, slugs
 from scc.dynamo.folding import fold
-from scc.imports import BadLine, Line
+from scc.imports.lines import BadLine, Line
 from scc.money import BadAmount, decimal_text, parse_amount
 from scc.text import BadText, clean_line, clean_name
 

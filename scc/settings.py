@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "scc.dynamo",
     "scc.staff",
     "scc.mail",
+    "scc.imports",
     "scc.dispatch",
     "scc.edge",
     "scc",

@@ -12,9 +12,9 @@ from typing import IO, Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from events.slugs import BadSlug, parse
+from scc.counts import Counts, opened
 from scc.dynamo.errors import StoreError
 from scc.dynamo.rows import KEY_NAMES, Row
-from scc.imports import Outcome, opened
 from scc.walks import Stopped
 
 TORN = 1
@@ -80,7 +80,7 @@ class VerifyCommand(BaseCommand):
         parser.add_argument("--summary", metavar="FILE", type=Path, help="write the counts and the faults as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.outcome = Outcome({kind: dict.fromkeys(names, 0) for kind, names in self.counts.items()})
+        self.outcome = Counts({kind: dict.fromkeys(names, 0) for kind, names in self.counts.items()})
         self._named: list[Fault] = []
         with ExitStack() as files:
             summary = opened(files, options["summary"])

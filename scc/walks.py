@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
-from scc.imports import progress
+from scc.bars import Advance, bar
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -18,33 +18,38 @@ class Stopped(Exception):
     """Someone asked the command to stop. What was begun is done, and nothing more was begun."""
 
 
-def in_threads(act: Callable[[T], U], things: Sequence[T], *, threads: int, doing: str) -> Iterator[U]:
+def in_threads(
+    act: Callable[[T], U], things: Sequence[T], *, threads: int, doing: str, size: Callable[[T], int] = lambda _: 1
+) -> Iterator[U]:
     """Give what `act` returns of each of `things`, in the order in which they are done.
 
-    A few are begun before they are needed, so that no more than those are in memory. After a Ctrl-C or a SIGTERM those
-    that were begun are still given, and then Stopped is raised. Raises what `act` raises.
+    size: what a thing counts for in the bar. A few are begun before they are needed, so that no more than those are in
+    memory. After a Ctrl-C or a SIGTERM those that were begun are still given, and then Stopped is raised. Raises what
+    `act` raises.
     """
-    with _stop_requests() as asked, ThreadPoolExecutor(threads) as pool, progress(things, doing=doing) as shown:
-        begun: set[Future[U]] = set()
-        for thing in shown:
+    total = sum(map(size, things))
+    with _stop_requests() as asked, ThreadPoolExecutor(threads) as pool, bar(doing=doing, total=total) as advance:
+        begun: dict[Future[U], int] = {}
+        for thing in things:
             if asked:
                 break
-            begun.add(pool.submit(act, thing))
+            begun[pool.submit(act, thing)] = size(thing)
             if len(begun) >= 2 * threads:
-                yield from _done(begun)
+                yield from _done(begun, advance)
         # Of what waits for its turn nothing is done any more.
         for future in [future for future in begun if not (asked and future.cancel())]:
             yield future.result()
+            advance(begun[future])
         if asked:
             raise Stopped
 
 
-def _done(begun: set[Future[U]]) -> Iterator[U]:
+def _done(begun: dict[Future[U], int], advance: Advance) -> Iterator[U]:
     """Wait for at least one, and give and take out those that are done."""
     done, _ = wait(begun, return_when=FIRST_COMPLETED)
-    begun -= done
     for future in done:
         yield future.result()
+        advance(begun.pop(future))
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from payments.months import BadMonth, Month
 from payments.rows import Payment
 from payments.spreadsheets import Cells
 from payments.sums import Sums
+from scc.bars import progress
 from scc.dynamo.errors import StoreError
-from scc.imports import progress
 from scc.money import display
 
 

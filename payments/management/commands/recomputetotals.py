@@ -13,8 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from events.slugs import BadSlug, parse
 from payments import recomputing, walking
 from payments.recomputing import recompute
+from scc.counts import FAILED, SOME_REPORTED, Counts, opened
 from scc.dynamo.errors import StoreError
-from scc.imports import FAILED, SOME_REPORTED, Outcome, opened
 from scc.staff.actors import SYSTEM
 from scc.walks import Stopped
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self._outcome = Outcome({"events": dict.fromkeys(("read", "right", "mended", "reported"), 0)})
+        self._outcome = Counts({"events": dict.fromkeys(("read", "right", "mended", "reported"), 0)})
         with ExitStack() as files:
             summary = opened(files, options["summary"])
             failure = self._try(options)

@@ -16,7 +16,7 @@ from tempfile import TemporaryFile
 from threading import Thread
 from typing import Any
 
-from scc.imports import progress
+from scc.bars import progress
 from tests.payments.storm.notes import Notes
 from tests.payments.storm.writers import CHANGES, Orders
 

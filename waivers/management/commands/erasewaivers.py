@@ -15,8 +15,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from events import calendar
 from events.rows import Event
 from events.slugs import BadSlug, parse
+from scc.counts import FAILED, SOME_REPORTED, Counts, opened
 from scc.dynamo.errors import StoreError
-from scc.imports import FAILED, SOME_REPORTED, Outcome, opened
 from scc.staff.actors import SYSTEM, Actor, By
 from scc.walks import Stopped, in_threads
 from waivers import due, erasing
@@ -77,7 +77,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._does = options["yes"] and not options["dry_run"]
-        self._outcome = Outcome(
+        self._outcome = Counts(
             {
                 "waivers": dict.fromkeys(("found", "erased", "unchanged", "kept", "reported"), 0),
                 "letters": dict.fromkeys(("found", "erased"), 0),

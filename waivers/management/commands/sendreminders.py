@@ -14,8 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from events import reminders
 from events.reminders import Reminder
+from scc.bars import progress
+from scc.counts import SOME_REPORTED
 from scc.dynamo.errors import Conflict, StoreError
-from scc.imports import SOME_REPORTED, progress
 from scc.mail.outbox import BadLetter
 from scc.staff.actors import SYSTEM
 from waivers import personal_links

@@ -1,0 +1,104 @@
+"""Departures from a file, year by year: see `events.season` for what a line says and what becomes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from events import bookings, errors, rows, season
+from events.season import Departure, Plan
+from scc.dynamo.errors import Conflict
+from scc.imports.kinds import Kind
+from scc.imports.lines import BadLine, ImportFailed, Line
+from scc.imports.outcomes import Outcome
+from scc.imports.runs import Run
+from scc.staff.actors import By
+
+# Each departure is two writes, itself and its audit entry; a transaction takes a hundred.
+BATCH = 25
+
+_YEAR = re.compile(r"[0-9]{4}")
+
+New = tuple[Departure, rows.Event]
+
+
+class Departures(Kind):
+    """Departures on the schedule. What is stored is never overwritten."""
+
+    name = "events"
+    label = "Departures"
+    columns = season.COLUMNS
+    optional = season.OPTIONAL_COLUMNS
+    added = ("vessels",)
+    # A vessel that comes up in two years is added once.
+    threads = 1
+
+    def group_of(self, line: Line) -> str:
+        """Return the year of the line's date, in which its departure is looked for."""
+        found = _YEAR.match(line.cells.get("date", ""))
+        return found.group() if found else ""
+
+    def carry(self, group: str, lines: Sequence[Line], run: Run, outcome: Outcome, *, dry_run: bool) -> None:
+        """Put the departures of one year on the schedule, and the vessels that they name."""
+        departures = _read(lines, outcome)
+        plan = season.plan(
+            departures,
+            stored=season.stored_in(departure.day.year for departure in departures),
+            vessels=rows.Vessel.listing(index="gsi2", known={}).rows,
+        )
+        for departure, reason in plan.reported:
+            outcome.report("events", departure.line, reason)
+        for departure in plan.unchanged:
+            outcome.unchanged("events", departure.line)
+        if dry_run:
+            outcome.count("vessels", "carried", len(plan.vessels))
+            for departure, event in plan.add:
+                outcome.carried("events", departure.line, said=str(event))
+        else:
+            _write(plan, outcome, run.by)
+
+
+def _read(lines: Sequence[Line], outcome: Outcome) -> list[Departure]:
+    departures = []
+    for line in lines:
+        try:
+            departures.append(season.read(line))
+        except BadLine as exc:
+            outcome.report("events", line, str(exc))
+    return departures
+
+
+def _write(plan: Plan, outcome: Outcome, by: By) -> None:
+    for vessel in plan.vessels:
+        try:
+            bookings.add_vessel(vessel=vessel, by=by)
+        except errors.SlugTaken as exc:
+            raise ImportFailed(f"{exc}. Someone added it just now: run it again.") from exc
+        outcome.count("vessels", "carried")
+    for start in range(0, len(plan.add), BATCH):
+        _write_batch(plan.add[start : start + BATCH], outcome, by)
+
+
+def _write_batch(batch: list[New], outcome: Outcome, by: By) -> None:
+    try:
+        with transaction.atomic():
+            for _, event in batch:
+                bookings.add_event(event=event, by=by)
+    except Conflict:
+        for new in batch:
+            _write_one(new, outcome, by)
+    else:
+        for departure, event in batch:
+            outcome.carried("events", departure.line, said=str(event))
+
+
+def _write_one(new: New, outcome: Outcome, by: By) -> None:
+    departure, event = new
+    try:
+        bookings.add_event(event=event, by=by)
+    except errors.SlugTaken as exc:
+        outcome.report("events", departure.line, str(exc))
+    else:
+        outcome.carried("events", departure.line, said=str(event))
