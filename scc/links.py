@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 
@@ -14,6 +15,15 @@ _LINK = re.compile(r"([0-7][0-9a-hjkmnp-tv-z]{25})([0-9a-hjkmnp-tv-z]{26})")
 def new_secret() -> str:
     """Return a new secret, to be stored with the thing."""
     return "".join(secrets.choice(_BASE32) for _ in range(_LETTERS))
+
+
+def derived_secret(key: str, *parts: str) -> str:
+    """Return the secret that follows from `key`, itself a secret, and from `parts`: the same each time.
+
+    130 bits of HMAC-SHA-256: who knows other secrets of the same key learns nothing of this one.
+    """
+    number = int.from_bytes(hmac.digest(key.encode(), "\0".join(parts).encode(), "sha256"))
+    return "".join(_BASE32[number >> 5 * place & 31] for place in range(_LETTERS))
 
 
 def link_of(ulid: str, secret: str) -> str:

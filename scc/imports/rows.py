@@ -13,6 +13,7 @@ class State(TextChoices):
     """How far a run is."""
 
     UPLOADING = "uploading", "Uploading"
+    MAPPING = "mapping", "Columns to be chosen"
     CHECKING = "checking", "Checking"
     READY = "ready", "To be confirmed"
     RUNNING = "running", "Running"
@@ -21,35 +22,91 @@ class State(TextChoices):
     FAILED = "failed", "Failed"
 
 
+# The queue of runs that go on by themselves: by their page, and by the schedule.
+OPEN = "open"
+
+
 class ImportRun(Row, discriminator="IMPORT"):
     """One file that is carried over, once: by a command, or in portions from the admin."""
 
-    # IMPORT#2c26b46b68ffc68f... / 01JV...; IMPORT#2026 / 2026-05-24T01:15:00.000Z#01JV...
-    ID = "{digest}.{ulid}"
-    KEYS = {"pk": "IMPORT#{digest}", "sk": "{ulid}", "gsi1pk": "IMPORT#{year}", "gsi1sk": "{began_at}#{ulid}"}
-    # A file may be named after a guest.
-    PERSONAL = frozenset({"source", "recorded_by", "recorded_by_name"})
+    # IMPORT#01JV... / RUN; IMPORT#2026 / 2026-05-24T01:15:00.000Z#01JV...; while it goes on, IMPORT#open / 01JV...
+    ID = "{ulid}"
+    KEYS = {
+        "pk": "IMPORT#{ulid}",
+        "sk": "RUN",
+        "gsi1pk": "IMPORT#{year}",
+        "gsi1sk": "{began_at}#{ulid}",
+        "gsi2pk": "IMPORT#{queue}",
+        "gsi2sk": "{ulid}",
+    }
+    # A file may be named after a guest, and why it failed may say what stands in it.
+    PERSONAL = frozenset({"source", "failure", "recorded_by", "recorded_by_name"})
 
-    # SHA-256 of the file's bytes and of how it is read.
-    digest = UnicodeAttribute()
     ulid = UnicodeAttribute()
     year = UnicodeAttribute()
+    # SHA-256 of the file's bytes and of how it is read; "" until that is settled.
+    digest = TextAttribute()
     # What is imported: payments, or legacy.
     what = UnicodeAttribute()
     # The file's own name, without its folder.
     source = UnicodeAttribute()
     state = UnicodeAttribute(default=State.RUNNING.value)
-    # The moment that what it stores is recorded at.
+    queue = TextAttribute()
     began_at = InstantAttribute()
+    confirmed_at = InstantAttribute(null=True)
     ended_at = InstantAttribute(null=True)
+    # Whose moment and id what it stores takes, where an earlier run of the same file began and did not end.
+    run_id = TextAttribute()
+    moment = InstantAttribute(null=True)
     recorded_by = UnicodeAttribute()
     recorded_by_name = TextAttribute()
-    # JSON: how the file is read (map, preset, set), and what became of its lines.
+    # From which the secrets of what it stores are derived: half of a receipt's address. As random, and as secret, as those.
+    secret = UnicodeAttribute()
+    # JSON: how the file is read (map, preset, set); what a dry run counted; what became of the lines.
     options = TextAttribute()
+    checked = TextAttribute()
     counts = TextAttribute()
-    # Of a run in portions: how many groups are done of how many.
-    groups_done = IntegerAttribute(default=0)
+    # Why it failed, in words.
+    failure = TextAttribute()
+
+    # The upload: bytes, slices, when the file was changed last as the browser says it, SHA-256 of all bytes.
+    size = IntegerAttribute(default=0)
+    parts = IntegerAttribute(default=0)
+    stamp_of_file = TextAttribute()
+    sha256 = TextAttribute()
+
+    # Which reading of the file it is: each has objects of its own in the bucket.
+    edition = IntegerAttribute(default=1)
+    # How much there is, and how much of it is done, of the check or of the run.
+    lines = IntegerAttribute(default=0)
+    lines_done = IntegerAttribute(default=0)
     groups = IntegerAttribute(default=0)
+    groups_done = IntegerAttribute(default=0)
+    portions = IntegerAttribute(default=0)
+    portions_done = IntegerAttribute(default=0)
+    # How often the portion that is next was begun, and how many portions were done again in all.
+    tried = IntegerAttribute(default=0)
+    again = IntegerAttribute(default=0)
+    # Milliseconds that someone worked at it.
+    spent_ms = IntegerAttribute(default=0)
+    # Who works at it, until when at most.
+    lease = TextAttribute()
+    lease_until = InstantAttribute(null=True)
 
     def __str__(self) -> str:
         return f"Import of {self.what}"
+
+
+class ImportFile(Row, discriminator="IMPORTFILE"):
+    """Which run of a file was begun last, so that two at once are one."""
+
+    # IMPORTFILE#2c26b46b68ffc68f... / FILE
+    ID = "{digest}"
+    KEYS = {"pk": "IMPORTFILE#{digest}", "sk": "FILE"}
+    PERSONAL = frozenset()
+
+    digest = UnicodeAttribute()
+    run_id = UnicodeAttribute()
+
+    def __str__(self) -> str:
+        return "Imported file"

@@ -9,17 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.utils import timezone
+from pynamodb.expressions.condition import Condition
 from ulid import ULID
 
+from scc.dynamo.errors import Conflict
+from scc.dynamo.rows import KEY_NAMES, Row
+from scc import links
 from scc.dynamo.units import Unit
 from scc.imports.ids import digest_of
 from scc.imports.outcomes import Outcome
-from scc.imports.rows import ImportRun, State
+from scc.imports.rows import ImportFile, ImportRun, State
 from scc.staff import audit
 from scc.staff.actors import SYSTEM, Actor, By
 
@@ -28,65 +33,120 @@ UNENDED = (State.RUNNING, State.STOPPED, State.FAILED)
 
 @dataclass(frozen=True)
 class Run:
-    """What those who carry lines know of the run. source: the file's name. moment: when what it stores is recorded."""
+    """What those who carry lines know of the run.
+
+    source: the file's name. moment: when what it stores is recorded. secret: what `links.derived_secret` takes, so that what
+    is stored cannot be guessed and is the same when it is stored again.
+    """
 
     id: str
     source: str
     moment: datetime
     by: By
+    secret: str = field(default="", repr=False)
 
 
 def dry(source: str) -> Run:
     """Return a run that stores nothing, not even itself."""
-    return Run("", source, _now(), SYSTEM)
+    return Run("", source, now(), SYSTEM)
 
 
 def of(row: ImportRun) -> Run:
     """Return the run that `row` keeps."""
-    return Run(row.ulid, row.source, row.began_at, Actor(row.recorded_by, row.recorded_by_name))
+    by = Actor(row.recorded_by, row.recorded_by_name)
+    return Run(row.run_id or row.ulid, row.source, row.moment or row.began_at, by)
 
 
 def digest_of_file(path: Path, what: str, options: Mapping[str, object]) -> str:
     """Return what names a file that is read in this way, whatever it is called. Raises OSError."""
     with path.open("rb") as file:
-        return digest_of(hashlib.file_digest(file, "sha256").hexdigest(), what, json.dumps(options, sort_keys=True))
+        return digest_of_bytes(hashlib.file_digest(file, "sha256").hexdigest(), what, options)
+
+
+def digest_of_bytes(sha256: str, what: str, options: Mapping[str, object]) -> str:
+    """Return what `digest_of_file` returns, of a file whose bytes have this SHA-256."""
+    return digest_of(sha256, what, json.dumps(options, sort_keys=True))
 
 
 def begin(*, what: str, source: str, digest: str, by: By = SYSTEM, options: Mapping[str, object]) -> ImportRun:
     """Return the run of the file `digest` that was begun and not ended, or a new one, stored.
 
-    One Query, and one TransactWriteItems. Raises what `Unit.commit` raises.
+    Two GetItem, and one TransactWriteItems. Raises what `Unit.commit` raises.
     """
-    last = next(iter(ImportRun.listing(known={"digest": digest}, forward=False, limit=1)), None)
-    if last is not None and last.state in UNENDED:
-        return last
-    now = _now()
-    row = ImportRun(
-        digest=digest,
-        ulid=str(ULID.from_datetime(now)),
-        year=f"{timezone.localtime(now):%Y}",
+    for _ in range(2):
+        file, last = last_of(digest)
+        if last is not None and last.state in UNENDED:
+            return last
+        row = new(what=what, source=source, by=by, digest=digest, options=json.dumps(options))
+        unit = Unit()
+        unit.put(row)
+        name(unit, file, row)
+        try:
+            unit.commit()
+        except Conflict:
+            # Someone began it at the same moment: theirs it is.
+            continue
+        return row
+    raise Conflict([])
+
+
+def new(*, what: str, source: str, by: By, **more: Any) -> ImportRun:
+    """Return a run that is not stored yet."""
+    moment = now()
+    return ImportRun(
+        ulid=str(ULID.from_datetime(moment)),
+        year=f"{timezone.localtime(moment):%Y}",
         what=what,
         source=source,
-        began_at=now,
+        began_at=moment,
         recorded_by=by.username,
         recorded_by_name=by.name,
-        options=json.dumps(options),
+        **more,
     )
-    unit = Unit()
-    unit.put(row)
-    unit.commit()
-    return row
+
+
+def last_of(digest: str) -> tuple[ImportFile | None, ImportRun | None]:
+    """Return what names the run of a file that was begun last, and that run. Two GetItem at most."""
+    file = ImportFile.fetch(digest=digest)
+    return file, ImportRun.fetch(ulid=file.run_id) if file else None
+
+
+def name(unit: Unit, file: ImportFile | None, row: ImportRun) -> None:
+    """Make `row` the run that its file is gone on with, on condition that `file` is still what names it."""
+    if file is None:
+        unit.put(ImportFile(digest=row.digest, run_id=row.ulid))
+    else:
+        unit.update(file, set={"run_id": row.ulid}, expect=ImportFile.run_id == file.run_id)
+
+
+def change(unit: Unit, row: ImportRun, sets: Mapping[str, Any], *, expect: Condition | None = None) -> None:
+    """Add a change of `row` to `unit`, with the keys that follow from it. Its version goes up by one."""
+    wanted = ImportRun(**{each: getattr(row, each) for each in row.get_attributes() if each not in _OWN})
+    for attribute, value in sets.items():
+        setattr(wanted, attribute, value)
+    wanted.stamp()
+    moved = {each: getattr(wanted, each) for each in KEY_NAMES if getattr(wanted, each) != getattr(row, each)}
+    unit.update(row, set={**sets, **moved}, add={"version": 1}, expect=expect)
+
+
+_OWN = frozenset({"kind", "version", "unit", "expires_at", *KEY_NAMES})
 
 
 def end(row: ImportRun, outcome: Outcome, *, state: State = State.DONE) -> None:
     """Keep how a run ended, with an audit entry. One TransactWriteItems. Raises what `Unit.commit` raises."""
     unit = Unit()
-    unit.update(row, set={"state": state.value, "ended_at": _now(), "counts": json.dumps(outcome.counts)})
+    sets = {"state": state.value, "ended_at": now(), "counts": json.dumps(outcome.counts), "queue": "", "lease": ""}
+    change(unit, row, {**sets, "lease_until": None})
     audit.record(unit, by=of(row).by, action="imported", of=row, summary=f"{state.label}. {outcome}")
     unit.commit()
 
 
-def _now() -> datetime:
-    now = timezone.now()
-    # As stored, to the millisecond.
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+def is_version(row: Row) -> Condition:
+    """Return the condition that the row is as it was read."""
+    return Row.version == row.version
+
+
+def now() -> datetime:
+    """Return this moment, as stored: to the millisecond."""
+    moment = timezone.now()
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
