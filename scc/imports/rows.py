@@ -60,7 +60,7 @@ class ImportRun(Row, discriminator="IMPORT"):
     moment = InstantAttribute(null=True)
     recorded_by = UnicodeAttribute()
     recorded_by_name = TextAttribute()
-    # From which the secrets of what it stores are derived: half of a receipt's address. As random, and as secret, as those.
+    # From which the secrets of what it stores are derived: those of receipts' addresses. Of an earlier run, its secret.
     secret = UnicodeAttribute()
     # JSON: how the file is read (map, preset, set); what a dry run counted; what became of the lines.
     options = TextAttribute()

@@ -18,9 +18,9 @@ from django.utils import timezone
 from pynamodb.expressions.condition import Condition
 from ulid import ULID
 
+from scc import links
 from scc.dynamo.errors import Conflict
 from scc.dynamo.rows import KEY_NAMES, Row
-from scc import links
 from scc.dynamo.units import Unit
 from scc.imports.ids import digest_of
 from scc.imports.outcomes import Outcome
@@ -35,8 +35,8 @@ UNENDED = (State.RUNNING, State.STOPPED, State.FAILED)
 class Run:
     """What those who carry lines know of the run.
 
-    source: the file's name. moment: when what it stores is recorded. secret: what `links.derived_secret` takes, so that what
-    is stored cannot be guessed and is the same when it is stored again.
+    source: the file's name. moment: when what it stores is recorded. secret: the key for `links.derived_secret`, so that
+    what is stored cannot be guessed, and is the same when it is stored again.
     """
 
     id: str
@@ -54,7 +54,7 @@ def dry(source: str) -> Run:
 def of(row: ImportRun) -> Run:
     """Return the run that `row` keeps."""
     by = Actor(row.recorded_by, row.recorded_by_name)
-    return Run(row.run_id or row.ulid, row.source, row.moment or row.began_at, by)
+    return Run(row.run_id or row.ulid, row.source, row.moment or row.began_at, by, row.secret)
 
 
 def digest_of_file(path: Path, what: str, options: Mapping[str, object]) -> str:
@@ -99,6 +99,7 @@ def new(*, what: str, source: str, by: By, **more: Any) -> ImportRun:
         what=what,
         source=source,
         began_at=moment,
+        secret=more.pop("secret", "") or links.new_secret(),
         recorded_by=by.username,
         recorded_by_name=by.name,
         **more,
