@@ -35,8 +35,8 @@ UNENDED = (State.RUNNING, State.STOPPED, State.FAILED)
 class Run:
     """What those who carry lines know of the run.
 
-    source: the file's name. moment: when what it stores is recorded. secret: the key for `links.derived_secret`, so that
-    what is stored cannot be guessed, and is the same when it is stored again.
+    source: the file's name. moment: when what it stores is recorded. secret: the key for `links.derived_secret`, so
+    that what is stored cannot be guessed, and is the same when it is stored again.
     """
 
     id: str
