@@ -1,0 +1,77 @@
+"""Amounts in files: what is one, what could be two, and that nothing else is taken for one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scc.imports import amounts
+from scc.imports.lines import BadLine
+from scc.money import MOST_CENTS, decimal_text, display
+
+CENTS = st.integers(min_value=-MOST_CENTS, max_value=MOST_CENTS)
+ABOUT = st.text(alphabet="0123456789.,' -+()$€\u00a0\u2212\u2019USDEUR\u0665", max_size=20)
+
+
+@pytest.mark.parametrize(
+    ("text", "cents"),
+    [
+        *[("125", 12_500), ("125.5", 12_550), ("125,50", 12_550), ("0", 0), ("0.00", 0), (".50", 50), (" 5 ", 500)],
+        *[("$1,250.00", 125_000), ("1,250", 125_000), ("1,000,000", 100_000_000), ("US$5", 500), ("5 USD", 500)],
+        *[("1 250,00", 125_000), ("1.250,00", 125_000), ("1'250.00", 125_000), ("1\u00a0250", 125_000)],
+        *[("1\u2019250.5", 125_050), ("1\u202f250,00 $", 125_000), ("usd 50", 5_000)],
+        *[("1250.000", 125_000), ("0.500", 50), ("12.5000", 1_250), ("1,250.000", 125_000)],
+        *[("-50", -5_000), ("\u221250", -5_000), ("50.00-", -5_000), ("(50.00)", -5_000), ("($1,250.00)", -125_000)],
+        *[("- $1,250.00", -125_000), ("$-50", -5_000), ("+ $50.00", 5_000)],
+    ],
+)
+def test_read_takes(text: str, cents: int) -> None:
+    assert amounts.read(text, currency="USD") == cents
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        *[("", "is missing"), (" ", "is missing"), ("free", "is no amount"), ("$", "is no amount")],
+        *[("12 50", "is no amount"), ("1,25,000", "is no amount"), ("1.250.00", "is no amount")],
+        *[("50.", "is no amount"), ("1e5", "is no amount"), ("\u0665", "is no amount"), ("(-50)", "is no amount")],
+        *[("--5", "is no amount"), ("-5-", "is no amount"), ("$5 USD", "is no amount"), ("0,250.00", "is no amount")],
+        *[("5\0", "is no amount"), ("nan", "is no amount"), ("5%", "is no amount")],
+        *[("1.005", "may be 1005 or 1.005"), ("1.250", "may be 1250 or 1.250"), ("$12.500", "may be 12500 or 12.500")],
+        *[("0.005", "more than two decimals"), ("3.3000000000000003", "more than two decimals")],
+        *[("€50", "is not in USD"), ("50 CHF", "is not in USD"), ("CA$50", "is not in USD")],
+        *[("1000000.01", "is more than 1,000,000.00"), ("9" * 40, "is more than 1,000,000.00")],
+    ],
+)
+def test_read_refuses(text: str, reason: str) -> None:
+    with pytest.raises(BadLine, match=reason):
+        amounts.read(text, currency="USD")
+
+
+def test_read_takes_no_comma_for_thousands_where_it_is_the_decimal_sign() -> None:
+    assert amounts.read("1.250,00 €", currency="EUR") == 125_000
+    with pytest.raises(BadLine, match="may be 1250 or 1"):
+        amounts.read("1,250", currency="EUR")
+
+
+@given(CENTS)
+def test_read_gives_back_what_is_written_in_any_of_these_ways(cents: int) -> None:
+    american, plain = display(cents, "USD"), decimal_text(cents)
+    german = display(cents).translate(str.maketrans(",.", ".,"))
+    swiss, french = display(cents).replace(",", "'"), german.replace(".", "\u202f")
+
+    for text in (american, plain, german, swiss, french, plain.replace(".", ","), f"{plain} USD"):
+        assert amounts.read(text, currency="USD") == cents
+
+
+@given(st.one_of(st.text(), ABOUT))
+def test_read_gives_cents_or_says_why_not(text: str) -> None:
+    try:
+        cents = amounts.read(text, currency="USD")
+    except BadLine:
+        return
+    assert -MOST_CENTS <= cents <= MOST_CENTS
+    # The digits are those that were written, but for zeros around them.
+    written = "".join(char for char in text if char in "0123456789")
+    assert written.strip("0") == str(abs(cents)).strip("0")
