@@ -96,8 +96,9 @@ def test_importevents_carries_the_season(requests_made: RequestsMade) -> None:
     assert run.last_line == "events: 139 read, 139 carried, 0 unchanged, 0 reported; vessels: 2 carried"
     assert len(everything()) == 139
     assert slugs_of(date(2026, 5, 23)) == ["2026-05-23-catalina", "2026-05-23-morning", "2026-05-23"]
-    # A list of the year's events, one of vessels, a write for each vessel, and one for each 25 departures.
-    assert made == {"Query": 2, "TransactWriteItems": 2 + 6}
+    # A list of the year's events, one of vessels, a write for each vessel, and one for each 25 departures. And the run:
+    # whether the file's was begun, its beginning, its end.
+    assert made == {"GetItem": 1, "Query": 2, "TransactWriteItems": 2 + 6 + 2}
 
 
 def test_importevents_reads_a_line_as_it_is_meant() -> None:
