@@ -56,6 +56,7 @@ class Departures(Kind):
             outcome.count("vessels", "carried", len(plan.vessels))
             for departure, event in plan.add:
                 outcome.carried("events", departure.line, said=str(event))
+                run.coming[event.slug] = event
         else:
             _write(plan, outcome, run.by)
 

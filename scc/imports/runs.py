@@ -36,7 +36,8 @@ class Run:
     """What those who carry lines know of the run.
 
     source: the file's name. moment: when what it stores is recorded. secret: the key for `links.derived_secret`, so
-    that what is stored cannot be guessed, and is the same when it is stored again.
+    that what is stored cannot be guessed, and is the same when it is stored again. coming: the departures, by slug,
+    that a dry run would have added before, for the lines that belong to them.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Run:
     moment: datetime
     by: By
     secret: str = field(default="", repr=False)
+    coming: dict[str, Row] = field(default_factory=dict, repr=False, compare=False)
 
 
 def dry(source: str) -> Run:
