@@ -55,7 +55,7 @@ HASHED = (
 )
 HASHED_WHERE_SET = (
     *("undoes", "way", "other_event", "other_reference"),
-    *("letter_id", "audit_id", "key_digest", "receipt_secret"),
+    *("letter_id", "audit_id", "key_digest", "receipt_secret", "import_key"),
 )
 
 

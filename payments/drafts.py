@@ -62,6 +62,7 @@ class Draft:
     way: str = ""
     other_event: str = ""
     other_reference: str = ""
+    import_key: str = ""
 
 
 class Checks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.utils import timezone
 from pynamodb.expressions.condition import Condition
@@ -16,6 +17,7 @@ from payments.drafts import Draft
 from payments.emails import Content
 from payments.keys import Recorded, Request
 from payments.rows import Payment, Reference
+from payments.tallies import Place
 from payments.totals import NOTHING, Moved, moved_by, totals_of
 from scc import links
 from scc.dynamo.folding import fold
@@ -36,6 +38,8 @@ class Page:
     moved: Moved = NOTHING
     # Of each party whose figures move, by its ulid.
     moved_of: dict[str, Moved] = field(default_factory=dict)
+    # By the tally: what moves, and how many entries.
+    tallied: dict[Place, tuple[Moved, int]] = field(default_factory=dict)
 
 
 class Posting:
@@ -43,9 +47,20 @@ class Posting:
 
     mailed: whether a letter goes with it; then `write` must be called. about: what the audit entry speaks of; the
     leading entry where it is left out. The leading entry is the one that the request is answered with.
+    at, audit_ulid: when it is recorded, and the audit entry's ulid, for what is the same when it is posted again; then
+    `about` is given too.
     """
 
-    def __init__(self, *, by: By, request: Request, mailed: bool = False, about: Row | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        by: By,
+        request: Request,
+        mailed: bool = False,
+        about: Row | None = None,
+        at: datetime | None = None,
+        audit_ulid: str = "",
+    ) -> None:
         self.by = by
         self.request = request
         self.unit = Unit()
@@ -54,8 +69,10 @@ class Posting:
         self.letter: Letter | None = None
         self._about = about
         self._mailed = mailed
+        self._at = at
         # Entries name what is written with them, so all of it is named before.
         self._lead_ulid, self._letter_ulid, self._audit_ulid = (str(ULID()) for _ in range(3))
+        self._audit_ulid = audit_ulid or self._audit_ulid
 
     def page(self, event: Event) -> Page:
         """Return what this posting adds to `event`."""
@@ -73,22 +90,29 @@ class Posting:
         party: Patron | None = None,
         undoes: Payment | None = None,
         leads: bool = True,
+        ulid: str = "",
+        secret: str = "",
     ) -> Payment:
         """Put an entry at the end of the event's chain and return it.
 
         party: whose figures move too. undoes: what it voids. leads: whether it may be the leading entry; the first
-        such is.
+        such is. ulid: the entry's, for one that is the same when it is posted again. secret: likewise, its receipt's.
         """
         page = self.page(event)
         is_lead = leads and self.lead is None
-        ulid = self._lead_ulid if is_lead else str(ULID())
-        entry = self.unit.put(self._entry(page, draft, ulid=ulid, undoes=undoes.entry_kind if undoes else ""))
+        ulid = ulid or (self._lead_ulid if is_lead else str(ULID()))
+        made = self._entry(
+            page, draft, ulid=ulid, secret=secret or links.new_secret(), undoes=undoes.entry_kind if undoes else ""
+        )
+        entry = self.unit.put(made)
         if is_lead:
             self.lead = entry
         moved = moved_by(entry)
         page.entries.append(entry)
         page.moved += moved
-        tallies.count(self.unit, entry, moved)
+        place = Place.of(entry)
+        tallied, entries = page.tallied.get(place, (NOTHING, 0))
+        page.tallied[place] = tallied + moved, entries + 1
         if party is not None:
             page.moved_of[party.ulid] = page.moved_of.get(party.ulid, NOTHING) + moved
             self.unit.update(party, add=_figures(moved))
@@ -127,7 +151,13 @@ class Posting:
         first = next(iter(self.pages.values()))
         answer = Recorded(lead, totals_of(first.event, first.moved))
         audit.record(
-            self.unit, by=self.by, action=action, of=self._about or lead, summary=summary, ulid=self._audit_ulid
+            self.unit,
+            by=self.by,
+            action=action,
+            of=self._about or lead,
+            summary=summary,
+            ulid=self._audit_ulid,
+            at=self._at,
         )
         for page in self.pages.values():
             self._move(page)
@@ -135,8 +165,8 @@ class Posting:
         self.unit.commit()
         return answer
 
-    def _entry(self, page: Page, draft: Draft, *, ulid: str, undoes: str) -> Payment:
-        now = timezone.now()
+    def _entry(self, page: Page, draft: Draft, *, ulid: str, secret: str, undoes: str) -> Payment:
+        now = self._at or timezone.now()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         entry = Payment(
             event_id=page.event.slug,
@@ -168,7 +198,8 @@ class Posting:
             audit_id=f"{self._subject()}.{self._audit_ulid}",
             letter_id=f"{self._subject_of_lead()}.{self._letter_ulid}" if self._mailed else "",
             key_digest=self.request.digest,
-            receipt_secret=links.new_secret(),
+            receipt_secret=secret,
+            import_key=draft.import_key,
         )
         last = page.entries[-1].hash if page.entries else page.event.ledger_head
         return chain.link(entry, after=last, sequence=self._next_sequence(page))
@@ -191,6 +222,8 @@ class Posting:
         return self.lead
 
     def _move(self, page: Page) -> None:
+        for place, (moved, entries) in page.tallied.items():
+            tallies.count(self.unit, page.event.slug, place, moved, entries=entries)
         self.unit.update(
             page.event,
             set={"ledger_head": page.entries[-1].hash},

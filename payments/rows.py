@@ -99,6 +99,8 @@ class Payment(Row, discriminator="PAYMENT"):
     letter_id = TextAttribute()
     audit_id = TextAttribute()
     key_digest = TextAttribute()
+    # Of an imported entry: what tells the line that it was, so that the same one is not carried twice.
+    import_key = TextAttribute()
     # Half of the address of its receipt, known to whoever has the letter: 130 random bits.
     receipt_secret = TextAttribute()
     prev_hash = TextAttribute()

@@ -46,15 +46,10 @@ class Place(NamedTuple):
         )
 
 
-def place_of(entry: Payment) -> Tally:
-    """Return the tally in which `entry` counts, with nothing in its figures."""
-    return Place.of(entry).tally(entry.event_id)
-
-
-def count(unit: Unit, entry: Payment, moved: Moved) -> None:
-    """Add `entry`, which moved so much, to its tally, in the unit that puts the entry."""
+def count(unit: Unit, event_id: str, place: Place, moved: Moved, *, entries: int) -> None:
+    """Add entries of `place`, which moved so much together, to their tally, in the unit that puts them."""
     figures = {name: getattr(moved, name) for name in FIGURES}
-    unit.count(place_of(entry), add={**figures, "entries": 1})
+    unit.count(place.tally(event_id), add={**figures, "entries": entries})
 
 
 def recorded_between(first: date, last: date) -> list[Tally]:

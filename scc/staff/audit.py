@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.utils import timezone
 from ulid import ULID
@@ -31,11 +31,12 @@ def record(
     summary: str,
     changes: Mapping[str, tuple[object, object]] | None = None,
     ulid: str = "",
+    at: datetime | None = None,
 ) -> AuditEntry:
     """Add one entry about `of` to `unit`, which the caller commits. Returns the entry.
 
     action: one word in lower case. summary: a sentence for people. changes: field to (before, after).
-    ulid: the entry's own, where it had to be known before.
+    ulid: the entry's own, where it had to be known before. at: when it was done; now when left out.
     """
     return note(
         unit,
@@ -46,6 +47,7 @@ def record(
         summary=summary,
         changes=changes,
         ulid=ulid,
+        at=at,
     )
 
 
@@ -59,9 +61,10 @@ def note(
     summary: str,
     changes: Mapping[str, tuple[object, object]] | None = None,
     ulid: str = "",
+    at: datetime | None = None,
 ) -> AuditEntry:
     """Add one entry about what `subject` names, as `record` does, where its row is not at hand. Returns the entry."""
-    now = timezone.localtime()
+    now = timezone.localtime(at)
     return unit.put(
         AuditEntry(
             ulid=ulid or str(ULID.from_datetime(now)),

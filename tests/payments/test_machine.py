@@ -487,7 +487,7 @@ def _named(each: object) -> str:
 
 
 BROKEN: list[tuple[str, Callable[..., object]]] = [
-    ("payments.tallies.count", lambda *_: None),
+    ("payments.tallies.count", lambda *_, **__: None),
     ("payments.posting.moved_by", lambda entry: Moved(received_cents=entry.amount_cents)),
     ("payments.books.Book.why_not_void", lambda *_: None),
     ("payments.books.Book.why_not_refund", lambda *_, **__: None),
