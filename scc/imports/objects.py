@@ -1,4 +1,4 @@
-"""What a run keeps in the bucket, under `uploads/<ulid>/`: slices of the file, its lines in portions, what became of them.
+"""What a run keeps in the bucket under `uploads/<ulid>/`: its file in slices, the lines, and what became of them.
 
 It holds what the file holds, so it goes by the bucket's own rule after a month: see `infra/template.yaml`.
 """
