@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from scc.imports.lines import BadLine
 
 FIRST_YEAR, LAST_YEAR = 1970, 2999
+FIRST_BIRTH = 1880
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -44,6 +45,7 @@ _NAMED = tuple(
     )
 )
 _WEEKDAY = re.compile(rf"({'|'.join(_DAYS)})[a-z]{{0,6}}\.?,? ")
+_MIDNIGHT = re.compile(r"[ t]0{1,2}:00(?::00(?:\.0+)?)?z?$")
 _LONGEST = 80
 
 
@@ -79,6 +81,24 @@ def read(text: str, zone: ZoneInfo, *, day_first: bool | None = None) -> Moment:
         return Moment(_in_range(_shifted(day, at, clock["zone"], text), text), guessed)
     moment, twice = _local(day, at, zone, text)
     return Moment(moment, "; ".join(filter(None, (guessed, twice, f"no zone is given: {zone.key} is taken"))))
+
+
+def read_birthday(text: str, *, day_first: bool | None = None) -> date:
+    """Return the day of birth that `text` writes. A midnight behind it, as spreadsheets write one, is passed over.
+
+    day_first: see `read`. Raises BadLine with the reason, also for a year of two digits, which may be of two centuries.
+    """
+    plain = _MIDNIGHT.sub("", " ".join(text.split()).lower())
+    year, month, day = _parts(plain, text, day_first)
+    if len(year) == 2:
+        raise BadLine(f"{_shown(text)} has a year of two digits; write it as 1980-05-23")
+    try:
+        found = date(int(year), month, day)
+    except ValueError as exc:
+        raise BadLine(f"{_shown(text)} is a day that there is not") from exc
+    if found.year < FIRST_BIRTH:
+        raise BadLine(f"{_shown(text)} is before {FIRST_BIRTH}")
+    return found
 
 
 # Since 1970

@@ -136,3 +136,17 @@ def test_read_gives_a_moment_in_range_or_says_why_not(text: str, day_first: bool
         return
     assert times.FIRST_YEAR <= value.year <= times.LAST_YEAR
     assert not isinstance(value, datetime) or value.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1957-11-29", "11/29/1957", "29.11.1957", "Nov 29, 1957", "19571129", "1957-11-29 00:00:00", "1957-11-29T00:00Z"],
+)
+def test_read_birthday_takes_days_before_1970(text: str) -> None:
+    assert times.read_birthday(text) == date(1957, 11, 29)
+
+
+@pytest.mark.parametrize("text", ["11/29/57", "5/6/1957", "1857-11-29", "1957-02-30", "1957", "", "1957-11-29 10:00"])
+def test_read_birthday_refuses_what_may_be_two_days_or_none(text: str) -> None:
+    with pytest.raises(BadLine):
+        times.read_birthday(text)
