@@ -1,0 +1,244 @@
+"""A restore: an export into an empty table, and the bucket beside it.
+
+Items are put as they lie, in the place of whatever is there, so that writing them again changes nothing: a restore that
+was killed is begun again and ends the same. The table's own row says which export it is being filled from; no other
+gets in, and none once it is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+
+from django.utils import timezone
+
+from scc.copies import erased as erasures
+from scc.copies import media
+from scc.copies.checking import lines_of
+from scc.copies.erased import Erased
+from scc.copies.exporting import THREADS, object_of
+from scc.copies.kinds import LEFT_OUT, SHIPPED, kind_of
+from scc.copies.manifests import ITEMS, KEYS, File, Manifest, fetched
+from scc.copies.places import Place
+from scc.copies.rows import Restore, State
+from scc.copies.tallies import Tally, joined
+from scc.dynamo import items
+from scc.dynamo.items import MOST_AT_ONCE, Item
+from scc.dynamo.units import Unit
+from scc.sealing import keys, masters
+from scc.staff import audit
+from scc.staff.actors import SYSTEM
+from scc.walks import in_threads
+
+# A table that is not empty has so many items, at least, when it is refused.
+MOST_COUNTED = 1000
+
+
+class NotEmpty(Exception):
+    """The table is no place for this export; says what is in it, and what to do."""
+
+
+class NotEqual(Exception):
+    """What is in the table is not what was written; says of which kinds."""
+
+
+@dataclass
+class Job:
+    """What is restored, from where, and what became of it. tallies: of what was written."""
+
+    place: Place
+    manifest: Manifest
+    erased: Erased
+    row: Restore
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    reports: list[str] = field(default_factory=list)
+
+    def count(self, kind: str, what: str, amount: int = 1) -> None:
+        self.counts.setdefault(kind, Counter())[what] += amount
+
+
+# Whether there is room
+
+
+def unfinished(manifest: Manifest, erased: Erased) -> Restore | None:
+    """Return the row of the same restore that was begun in this table, None where the table is empty.
+
+    Raises NotEmpty, StoreUnavailable.
+    """
+    row = Restore.fetch()
+    if row is None:
+        _refuse_any()
+        return None
+    if row.manifest != manifest.digest:
+        raise NotEmpty(f"The table is being filled, or was, from another export: {row.export}. Name a new one.")
+    if row.state == State.DONE:
+        raise NotEmpty("This table was restored from this export already.")
+    if row.erased != _digest_of(erased):
+        raise NotEmpty("This restore was begun with another list of who was erased. Give the same one again.")
+    return row
+
+
+def _refuse_any() -> None:
+    kinds = (kind for kind in map(kind_of, _all()) if kind not in LEFT_OUT | SHIPPED)
+    found = Counter(islice(kinds, MOST_COUNTED))
+    if found:
+        said = ", ".join(f"{count} {kind}" for kind, count in found.most_common())
+        raise NotEmpty(
+            f"The table is not empty: {said}. Name a new one, as `manage.py tables` makes it; its users come along."
+        )
+
+
+def _digest_of(erased: Erased) -> str:
+    return hashlib.sha256("".join(erased.lines()).encode()).hexdigest()
+
+
+def _all() -> Iterator[Item]:
+    return items.in_segment(0, 1)
+
+
+def bucket_lives() -> bool:
+    """Say whether the bucket has keys of waivers, and so tells who was erased. Raises StoreUnavailable."""
+    return any(not name.startswith(media.NAMED) for name in media.names(keys.FOLDER))
+
+
+def without_key(sealed: Mapping[str, str]) -> set[str]:
+    """Return the waivers whose key the bucket has no more. sealed: the id of the key of each."""
+    there = set(media.names(keys.FOLDER))
+    return {ulid for ulid, key_id in sealed.items() if keys.FOLDER + key_id not in there}
+
+
+# Restoring
+
+
+def new(manifest: Manifest, erased: Erased, *, brings_keys: bool) -> Restore:
+    """Return the row of a restore that is to begin. erased: as it was given."""
+    return Restore(
+        manifest=manifest.digest,
+        export=manifest.id,
+        erased=_digest_of(erased),
+        brings_keys=brings_keys,
+        began_at=timezone.now(),
+    )
+
+
+def begin(row: Restore) -> None:
+    """Mark the table as one that is being filled. Raises what `Unit.commit` raises."""
+    unit = Unit()
+    unit.put(row)
+    unit.commit()
+
+
+def run(job: Job) -> None:
+    """Do all that is left of `job`, whose row is stored.
+
+    Raises Stopped, NotAnExport, PlaceFailed, NotEqual, StoreUnavailable, OutcomeUnknown.
+    """
+    if job.row.state == State.CLEARING:
+        items.take_out([(item["pk"]["S"], item["sk"]["S"]) for item in _all() if kind_of(item) in SHIPPED])
+        _reach(job.row, State.WRITING)
+    if job.row.state == State.WRITING:
+        _bring_objects(job)
+        _write_items(job)
+        _compare(job)
+        _reach(job.row, State.ERASING)
+    _erase(job)
+    _end(job)
+
+
+def _reach(row: Restore, state: State) -> None:
+    unit = Unit()
+    unit.update(row, set={"state": state.value}, expect=Restore.state == row.state)
+    unit.commit()
+    row.state = state.value
+
+
+def _bring_objects(job: Job) -> None:
+    wanted = [file for file in job.manifest.files.values() if _is_brought(job, object_of(file.name))]
+    for name, what in in_threads(partial(_bring, job.place), wanted, threads=THREADS, doing="Files"):
+        job.count("files", what)
+        if what == "reported":
+            job.reports.append(f"{name}: another one lies in the bucket, and stays.")
+    # What this process had of keys is of before.
+    keys.named.cache_clear()
+    masters.forget()
+
+
+def _is_brought(job: Job, name: str) -> bool:
+    if not name or job.erased.holds_object(name):
+        return False
+    return not name.startswith(KEYS) or bool(job.row.brings_keys)
+
+
+def _bring(place: Place, file: File) -> tuple[str, str]:
+    with fetched(place, file) as copy:
+        return file.name, media.bring(object_of(file.name), copy)
+
+
+def _write_items(job: Job) -> None:
+    wanted = [file for file in job.manifest.files.values() if file.name.startswith(ITEMS)]
+    act = partial(_write, job.place, job.erased)
+    for tallies, kept_away in in_threads(act, wanted, threads=THREADS, doing="Items", size=lambda file: file.count):
+        job.tallies = joined([job.tallies, tallies])
+        job.count("items", "kept away", kept_away)
+        job.count("items", "carried", sum(tally.count for tally in tallies.values()))
+
+
+def _write(place: Place, erased: Erased, file: File) -> tuple[dict[str, Tally], int]:
+    """Put the items of a file. Returns the tallies of those that were put, and how many were not."""
+    tallies: dict[str, Tally] = {}
+    with fetched(place, file) as copy:
+        lines = ((line, item) for line, item in lines_of(copy) if not erased.holds(item))
+        while batch := list(islice(lines, MOST_AT_ONCE)):
+            items.put([item for _, item in batch])
+            for line, item in batch:
+                tallies.setdefault(kind_of(item), Tally()).take(line)
+    return tallies, file.count - sum(tally.count for tally in tallies.values())
+
+
+def _compare(job: Job) -> None:
+    """Read the table again, and compare each kind with what was written. Raises NotEqual."""
+    there = joined(in_threads(_tallies, range(THREADS), threads=THREADS, doing="Comparing"))
+    kinds = sorted(there.keys() | job.tallies.keys())
+    other = [kind for kind in kinds if there.get(kind, Tally()) != job.tallies.get(kind, Tally())]
+    if other:
+        raise NotEqual(f"The table is not as the export: {', '.join(other)}. Somebody else writes to it.")
+
+
+def _tallies(segment: int) -> dict[str, Tally]:
+    tallies: dict[str, Tally] = {}
+    for item in items.in_segment(segment, THREADS):
+        if kind_of(item) not in LEFT_OUT:
+            tallies.setdefault(kind_of(item), Tally()).take(items.text_of(item).encode())
+    return tallies
+
+
+def _erase(job: Job) -> None:
+    """Erase who was erased since the export."""
+    todo: list[tuple[Callable[[str], str], str]] = [(erasures.erase_waiver, id) for id in sorted(job.erased.waivers)]
+    todo += [(erasures.erase_party, id) for id in sorted(job.erased.parties)]
+    for id, what in in_threads(_erase_one, todo, threads=1, doing="Erasing"):
+        known = what in {"erased", "unchanged"}
+        job.count("erasures", what if known else "reported")
+        if not known:
+            job.reports.append(f"{id}: {what}")
+
+
+def _erase_one(task: tuple[Callable[[str], str], str]) -> tuple[str, str]:
+    erase, id = task
+    return id, erase(id)
+
+
+def _end(job: Job) -> None:
+    unit = Unit()
+    counts = json.dumps(job.counts)
+    unit.update(job.row, set={"state": State.DONE.value, "ended_at": timezone.now(), "counts": counts})
+    carried = job.counts.get("items", Counter())["carried"]
+    said = f"Restored {carried} items from export {job.manifest.id} of {job.manifest.ended_at}."
+    audit.record(unit, by=SYSTEM, action="restored", of=job.row, summary=said)
+    unit.commit()
