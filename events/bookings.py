@@ -30,7 +30,7 @@ from events.drafts import (
     new_party,
 )
 from events.errors import BadValue, EventFull, EventNotEmpty, NoSuchEvent, PartyHasPayments, SlugTaken, TooMuchAtOnce
-from events.revisions import Revision, all_changes, difference, said_of, said_of_fields
+from events.revisions import PLAIN, Noted, Revision, all_changes, difference, said_of, said_of_fields
 from scc.dynamo.errors import Conflict
 from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
@@ -40,11 +40,12 @@ from scc.staff.actors import By
 
 # What an erased party is called.
 ERASED = "Erased"
+_ERASED = ("email", "folded_email", "phone", "note")
 
 # The schedule
 
 
-def add_event(*, event: rows.Event, revision: Revision | None = None, by: By) -> None:
+def add_event(*, event: rows.Event, revision: Revision | None = None, by: By, noted: Noted = PLAIN) -> None:
     """Put `event` on the schedule, with the parties and crew of `revision`. Figures of `event` are set.
 
     Raises SlugTaken, EventFull.
@@ -61,7 +62,7 @@ def add_event(*, event: rows.Event, revision: Revision | None = None, by: By) ->
             unit.put(event)
             _write_parties(unit, event, revision, others=[])
             _write_crew(unit, event, revision, others=[])
-            audit.record(unit, by=by, action="added", of=event, summary="; ".join(said))
+            audit.record(unit, by=by, action="added", of=event, **noted.entry("; ".join(said)))
             _check_size(unit)
     except Conflict as conflict:
         if conflict.failure_of(event) is None:
@@ -232,7 +233,7 @@ def erase_party(*, event: rows.Event, party: rows.Patron, by: By) -> None:
     Size, prices and figures stay, and so does every entry of the ledger. The audit entry does not say who it was.
     Raises Conflict when someone else changed the party meanwhile.
     """
-    erased = edited(party, {"name": ERASED, "folded_name": fold(ERASED), "email": "", "phone": "", "note": ""})
+    erased = edited(party, {"name": ERASED, "folded_name": fold(ERASED), **dict.fromkeys(_ERASED, "")})
     if not difference(party, erased):
         return
     heads = "a guest" if party.size == 1 else f"a party of {party.size}"
@@ -284,7 +285,9 @@ def unassign(*, event: rows.Event, assignment: rows.CrewAssignment, by: By) -> N
 # All of it at once
 
 
-def revise(*, event: rows.Event, revision: Revision, by: By, action: str = "changed") -> rows.Event:
+def revise(
+    *, event: rows.Event, revision: Revision, by: By, action: str = "changed", noted: Noted = PLAIN
+) -> rows.Event:
     """Do all of `revision` to `event`, as it was read, and return it as it is then. Nothing is written for nothing.
 
     A change of the start moves the assignments of the crew, and of the year the parties, in the same transaction;
@@ -312,8 +315,8 @@ def revise(*, event: rows.Event, revision: Revision, by: By, action: str = "chan
             by=by,
             action=action,
             of=event,
-            summary="; ".join(said),
             changes=all_changes(event, after, revision),
+            **noted.entry("; ".join(said)),
         )
         _check_size(unit)
     after.version += 1 if sets else 0
@@ -441,11 +444,21 @@ def told_full(event: rows.Event, conflict: Conflict, heads: int) -> EventFull | 
 # Vessels
 
 
-def add_vessel(*, vessel: rows.Vessel, by: By) -> None:
+def add_vessel(*, vessel: rows.Vessel, by: By, noted: Noted = PLAIN) -> None:
     """Add `vessel`. Raises SlugTaken when another has its slug."""
     try:
         with joined() as unit:
             unit.put(vessel)
-            audit.record(unit, by=by, action="added", of=vessel, summary=f"Added {vessel}")
+            audit.record(unit, by=by, action="added", of=vessel, **noted.entry(f"Added {vessel}"))
     except Conflict as conflict:
         raise SlugTaken(f"Another vessel has the slug {vessel.slug}") from conflict
+
+
+# Who crews
+
+
+def add_person(*, person: rows.Person, by: By, noted: Noted = PLAIN) -> None:
+    """Add someone who crews. Raises Conflict when there is someone with that ulid."""
+    with joined() as unit:
+        unit.put(person)
+        audit.record(unit, by=by, action="added", of=person, **noted.entry(f"Added {person}"))

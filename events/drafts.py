@@ -114,15 +114,17 @@ def new_party(
     head_price_cents: int = 0,
     deposit_cents: int = 0,
     note: str = "",
+    ulid: str = "",
 ) -> rows.Patron:
     """Return a party for the manifest of `event`, not stored yet. Raises BadValue.
 
-    price_cents: for the party as a whole; or head_price_cents: for each of its heads.
+    price_cents: for the party as a whole; or head_price_cents: for each of its heads. ulid: its own, where it has to
+    be the same when it is made again.
     """
     _check_one_price(price_cents, head_price_cents)
     party = rows.Patron(
         event_id=event.slug,
-        ulid=str(ULID()),
+        ulid=ulid or str(ULID()),
         year=event.year,
         name=name,
         size=size,
@@ -157,6 +159,7 @@ def tidy_party(party: rows.Patron) -> rows.Patron:
     with _naming("note"):
         party.note = clean_note(party.note)
     party.folded_name = fold(party.name)
+    party.folded_email = rows.folded_email(party.email)
     _check_heads("size", party.size)
     _check_cents("head_price_cents", party.head_price_cents)
     if party.head_price_cents:
@@ -169,11 +172,11 @@ def tidy_party(party: rows.Patron) -> rows.Patron:
     return party
 
 
-def new_assignment(*, event: rows.Event, person: rows.Person, role: str) -> rows.CrewAssignment:
-    """Return an assignment to `event`, not stored yet. Raises BadValue."""
+def new_assignment(*, event: rows.Event, person: rows.Person, role: str, ulid: str = "") -> rows.CrewAssignment:
+    """Return an assignment to `event`, not stored yet; ulid as in `new_party`. Raises BadValue."""
     assignment = rows.CrewAssignment(
         event_id=event.slug,
-        ulid=str(ULID()),
+        ulid=ulid or str(ULID()),
         person_id=person.ulid,
         person_name=person.name,
         role=role,
@@ -200,20 +203,36 @@ def tidy_assignment(assignment: rows.CrewAssignment) -> rows.CrewAssignment:
     return assignment
 
 
-def new_vessel(*, name: str, capacity: int, home_port: str = "") -> rows.Vessel:
-    """Return a vessel, not stored yet; its slug is made from its name. Raises BadValue."""
+def new_person(*, name: str, email: str = "", phone: str = "", role: str = "", ulid: str = "") -> rows.Person:
+    """Return someone who crews, not stored yet; ulid as in `new_party`. Raises BadValue."""
+    person = rows.Person(ulid=ulid or str(ULID()), name=name, email=email, phone=phone, role=role)
+    with _naming("name"):
+        person.name = clean_name(name)
+    with _naming("email"):
+        person.email = clean_email(email)
+    with _naming("phone"):
+        person.phone = clean_line(phone, limit=LONGEST_PHONE)
+    person.folded_name = fold(person.name)
+    return person
+
+
+def new_vessel(*, name: str, capacity: int, home_port: str = "", ulid: str = "") -> rows.Vessel:
+    """Return a vessel, not stored yet; its slug is made from its name, or is `ulid` when that says nothing.
+
+    Raises BadValue.
+    """
     vessel = rows.Vessel(name=name, capacity=capacity, home_port=home_port)
     with _naming("name"):
         vessel.name = clean_name(name)
     _check_heads("capacity", capacity)
     vessel.folded_name = fold(vessel.name)
-    vessel.slug = vessel_slug(vessel.name)
+    vessel.slug = vessel_slug(vessel.name, ulid=ulid)
     return vessel
 
 
-def vessel_slug(name: str) -> str:
-    """Return a slug for a vessel's name; a name without Latin letters gets one that says nothing."""
-    return slugify(name)[:LONGEST_VESSEL_SLUG].strip("-") or str(ULID()).lower()
+def vessel_slug(name: str, *, ulid: str = "") -> str:
+    """Return a slug for a vessel's name; a name without Latin letters gets one that says nothing, such as `ulid`."""
+    return slugify(name)[:LONGEST_VESSEL_SLUG].strip("-") or (ulid or str(ULID())).lower()
 
 
 def _allowed(changes: Changes, fields: frozenset[str]) -> Changes:

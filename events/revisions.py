@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from events import rows
@@ -47,6 +48,26 @@ class Revision:
     def hands(self) -> int:
         """How many more will crew."""
         return len(self.add_crew) - len(self.remove_crew)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted:
+    """What the audit entry of a save is given, where it does not follow from what is saved.
+
+    summary: what is said in place of all that changes; where parties come from a file no guest is named. ulid, at: the
+    entry's own and when it was done, where both have to be the same when it is done again.
+    """
+
+    summary: str = ""
+    ulid: str = ""
+    at: datetime | None = None
+
+    def entry(self, said: str) -> dict[str, Any]:
+        """Return what `audit.record` takes of it. said: the summary where it has none."""
+        return {"summary": self.summary or said, "ulid": self.ulid, "at": self.at}
+
+
+PLAIN = Noted()
 
 
 def difference(row: R, changed: R) -> dict[str, Any]:

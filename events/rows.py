@@ -11,6 +11,7 @@ from pynamodb.attributes import UnicodeAttribute
 from scc.dynamo.attributes import DayAttribute, InstantAttribute, IntegerAttribute, TextAttribute
 from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
+from scc.dynamo.shapes import Upgrade
 
 # 46 USC 30527 as of 2026. On a round trip to the same port a waiver may hold: Ehart v. Lahaina Divers (9th Cir. 2024).
 PORTS_DIFFER = (
@@ -221,24 +222,38 @@ class CrewAssignment(Row, discriminator="CREW"):
     reminded_at = InstantAttribute(null=True)
     # When the last one was written that asks them to sign: one a day at most.
     asked_at = InstantAttribute(null=True)
+    # Of one from a file: digests of the line's own number there, if any, and of all that it said.
+    import_key = TextAttribute()
+    import_digest = TextAttribute()
 
     def __str__(self) -> str:
         return f"{self.person_name}, {CrewRole(self.role).label.lower()}"
 
 
+def folded_email(address: str) -> str:
+    """Return an address as it is searched: nobody means another mailbox by another case."""
+    return address.casefold()
+
+
 class Patron(Row, discriminator="PATRON"):
     """A party on the manifest: who booked, how many they are, and what they owe and have paid."""
 
-    # EVENT#2026-05-23 / PATRON#01JV...; PATRON#2026 / ana lopez#01JV...
+    # EVENT#2026-05-23 / PATRON#01JV...; PATRON#ana@example.com / 2026-05-23#01JV...; PATRON#2026 / ana lopez#01JV...
     ID = "{event_id}.{ulid}"
     KEYS = {
         "pk": "EVENT#{event_id}",
         "sk": "PATRON#{ulid}",
+        "gsi1pk": "PATRON#{folded_email}",
+        "gsi1sk": "{event_id}#{ulid}",
         "gsi2pk": "PATRON#{year}",
         "gsi2sk": "{folded_name}#{ulid}",
     }
-    PERSONAL = frozenset({"name", "folded_name", "email", "phone", "note"})
+    PERSONAL = frozenset({"name", "folded_name", "email", "folded_email", "phone", "note"})
     REMOVABLE = True
+    UPGRADES = (
+        # Parties are found by their address: docs/migrations.md.
+        Upgrade(reads=("email",), gives=lambda party: {"folded_email": folded_email(party["email"])}),
+    )
 
     event_id = UnicodeAttribute()
     ulid = UnicodeAttribute()
@@ -248,6 +263,7 @@ class Patron(Row, discriminator="PATRON"):
     folded_name = UnicodeAttribute()
     size = IntegerAttribute(default=1)
     email = TextAttribute()
+    folded_email = TextAttribute()
     phone = TextAttribute()
     # What the party pays in all; with a price per head, that times its size.
     price_cents = IntegerAttribute(default=0)
@@ -264,6 +280,9 @@ class Patron(Row, discriminator="PATRON"):
     received_cents = IntegerAttribute(default=0)
     refunded_cents = IntegerAttribute(default=0)
     tips_cents = IntegerAttribute(default=0)
+    # Of one from a file: digests of the line's own number there, if any, and of all that it said.
+    import_key = TextAttribute()
+    import_digest = TextAttribute()
 
     def __str__(self) -> str:
         return f"{self.name}, party of {self.size}" if self.size != 1 else self.name

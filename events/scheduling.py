@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from events import bookings, errors, rows, season
+from events.revisions import Noted
 from events.season import Departure, Plan
 from scc.dynamo.errors import Conflict
+from scc.dynamo.rows import Row
+from scc.imports.ids import ulid_of
 from scc.imports.kinds import Kind
 from scc.imports.lines import BadLine, ImportFailed, Line
 from scc.imports.outcomes import Outcome
 from scc.imports.runs import Run
-from scc.staff.actors import By
+from scc.staff import audit
 
 # Each departure is two writes, itself and its audit entry; a transaction takes a hundred.
 BATCH = 25
@@ -47,6 +50,7 @@ class Departures(Kind):
             departures,
             stored=season.stored_in(departure.day.year for departure in departures),
             vessels=rows.Vessel.listing(index="gsi2", known={}).rows,
+            ulid_of=lambda name: ulid_of(run.moment, run.id, "vessel", name),
         )
         for departure, reason in plan.reported:
             outcome.report("events", departure.line, reason)
@@ -58,7 +62,7 @@ class Departures(Kind):
                 outcome.carried("events", departure.line, said=str(event))
                 run.coming[event.slug] = event
         else:
-            _write(plan, outcome, run.by)
+            _write(plan, outcome, run)
 
 
 def _read(lines: Sequence[Line], outcome: Outcome) -> list[Departure]:
@@ -71,35 +75,40 @@ def _read(lines: Sequence[Line], outcome: Outcome) -> list[Departure]:
     return departures
 
 
-def _write(plan: Plan, outcome: Outcome, by: By) -> None:
+def _write(plan: Plan, outcome: Outcome, run: Run) -> None:
     for vessel in plan.vessels:
         try:
-            bookings.add_vessel(vessel=vessel, by=by)
+            bookings.add_vessel(vessel=vessel, by=run.by, noted=_noted(run, vessel))
         except errors.SlugTaken as exc:
             raise ImportFailed(f"{exc}. Someone added it just now: run it again.") from exc
         outcome.count("vessels", "carried")
     for start in range(0, len(plan.add), BATCH):
-        _write_batch(plan.add[start : start + BATCH], outcome, by)
+        _write_batch(plan.add[start : start + BATCH], outcome, run)
 
 
-def _write_batch(batch: list[New], outcome: Outcome, by: By) -> None:
+def _write_batch(batch: list[New], outcome: Outcome, run: Run) -> None:
     try:
         with transaction.atomic():
             for _, event in batch:
-                bookings.add_event(event=event, by=by)
+                bookings.add_event(event=event, by=run.by, noted=_noted(run, event))
     except Conflict:
         for new in batch:
-            _write_one(new, outcome, by)
+            _write_one(new, outcome, run)
     else:
         for departure, event in batch:
             outcome.carried("events", departure.line, said=str(event))
 
 
-def _write_one(new: New, outcome: Outcome, by: By) -> None:
+def _write_one(new: New, outcome: Outcome, run: Run) -> None:
     departure, event = new
     try:
-        bookings.add_event(event=event, by=by)
+        bookings.add_event(event=event, by=run.by, noted=_noted(run, event))
     except errors.SlugTaken as exc:
         outcome.report("events", departure.line, str(exc))
     else:
         outcome.carried("events", departure.line, said=str(event))
+
+
+def _noted(run: Run, row: Row) -> Noted:
+    """Return how the audit trail has `row` added: the same when the run is begun again."""
+    return Noted(ulid=ulid_of(run.moment, run.id, "added", audit.subject_of(row)), at=run.moment)

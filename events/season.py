@@ -10,7 +10,7 @@ no line of the file says: it is that departure with its times edited, and would 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -207,16 +207,30 @@ def stored_in(years: Iterable[int]) -> list[rows.Event]:
     return [event for year in sorted(set(years)) for event in calendar.between(date(year, 1, 1), date(year, 12, 31))]
 
 
-def plan(departures: Sequence[Departure], *, stored: Sequence[rows.Event], vessels: Sequence[rows.Vessel]) -> Plan:
-    """Return what is to be done so that `departures` are stored. Asks the table nothing."""
-    return _Planner(departures, stored, vessels).plan()
+def plan(
+    departures: Sequence[Departure],
+    *,
+    stored: Sequence[rows.Event],
+    vessels: Sequence[rows.Vessel],
+    ulid_of: Callable[[str], str] = lambda _: "",
+) -> Plan:
+    """Return what is to be done so that `departures` are stored. Asks the table nothing.
+
+    ulid_of: gives the slug of a new vessel, by its folded name, where that makes none.
+    """
+    return _Planner(departures, stored, vessels, ulid_of).plan()
 
 
 class _Planner:
     def __init__(
-        self, departures: Sequence[Departure], stored: Sequence[rows.Event], vessels: Sequence[rows.Vessel]
+        self,
+        departures: Sequence[Departure],
+        stored: Sequence[rows.Event],
+        vessels: Sequence[rows.Vessel],
+        ulid_of: Callable[[str], str],
     ) -> None:
         self.departures = departures
+        self.ulid_of = ulid_of
         self.stored = {event.slug: event for event in stored}
         self.given = {departure.slug for departure in departures if departure.slug}
         self.taken = self.stored.keys() | self.given
@@ -321,7 +335,7 @@ class _Planner:
             if name in self.vessels:
                 continue
             if name not in made:
-                vessel = drafts.new_vessel(name=departure.vessel, capacity=departure.capacity)
+                vessel = drafts.new_vessel(name=departure.vessel, capacity=departure.capacity, ulid=self.ulid_of(name))
                 vessel.slug = _unused(vessel.slug, slugs_taken)
                 slugs_taken.add(vessel.slug)
                 made[name] = vessel
