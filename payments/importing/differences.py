@@ -1,0 +1,72 @@
+"""Where a line and its entry differ, in both versions of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from payments.drafts import Draft
+from payments.rows import Payment
+from scc.money import decimal_text
+
+
+def of_all(draft: Draft, entry: Payment, *, says_when: bool) -> list[str]:
+    """Return every difference, such as `amount 50.00 here, 60.00 stored`. says_when: whether the line says when."""
+    return [
+        *_of_name(draft, entry),
+        *of_money(draft, entry),
+        *_of_time(draft, entry, says_when),
+        *_of_rest(draft, entry),
+    ]
+
+
+def of_money(draft: Draft, entry: Payment) -> list[str]:
+    """Return what differs of the money that moved, and how it did."""
+    return [*_of_amount(draft, entry), *_differing("method", draft.method, entry.method)]
+
+
+def is_edited(draft: Draft, entry: Payment, *, says_when: bool) -> bool:
+    """Say whether a line may be the entry's, changed in its name, its amount, its time or its method."""
+    if any(_of_rest(draft, entry)):
+        return False
+    changed = (
+        draft.patron_name != entry.patron_name,
+        any(_of_amount(draft, entry)),
+        draft.method != entry.method,
+        any(_of_time(draft, entry, says_when)),
+    )
+    return sum(changed) == 1
+
+
+def _of_name(draft: Draft, entry: Payment) -> Iterator[str]:
+    yield from _differing("patron_name", draft.patron_name, entry.patron_name)
+
+
+def _of_amount(draft: Draft, entry: Payment) -> Iterator[str]:
+    for name, here, there in (
+        ("amount", draft.amount_cents, entry.amount_cents),
+        ("tip", draft.tip_cents, entry.tip_cents),
+    ):
+        if here != there:
+            yield f"{name} {decimal_text(here)} here, {decimal_text(there)} stored"
+
+
+def _of_time(draft: Draft, entry: Payment, says_when: bool) -> Iterator[str]:
+    # The ledger takes no later moment than its own.
+    if says_when and min(draft.paid_at, entry.recorded_at) != entry.paid_at:
+        yield f"paid_at {_written(draft.paid_at)} here, {_written(entry.paid_at)} stored"
+
+
+def _of_rest(draft: Draft, entry: Payment) -> Iterator[str]:
+    yield from _differing("reference", draft.external_reference, entry.external_reference)
+    yield from _differing("note", draft.note, entry.note)
+    yield from _differing("patron_email", draft.patron_email, entry.patron_email)
+
+
+def _differing(name: str, here: str, there: str) -> Iterator[str]:
+    if here != there:
+        yield f"{name} {here or 'none'} here, {there or 'none'} stored"
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,185 @@
+"""Payments, as commands and pages import them: departure by departure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from events import turns
+from events.slugs import BadSlug, parse
+from payments import books, methods
+from payments.books import Book
+from payments.importing import lines as reading
+from payments.importing import square, stripe, venmo
+from payments.importing.lines import Said
+from payments.importing.plans import Fate, plan
+from payments.importing.writing import Writer, cuts, moment_of
+from payments.ledger import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, LedgerBusy
+from payments.refusals import UnknownEvent
+from scc.dynamo.errors import Conflict
+from scc.dynamo.tries import tries
+from scc.imports.kinds import Kind
+from scc.imports.lines import BadLine, Line
+from scc.imports.outcomes import Outcome
+from scc.imports.runs import Run
+from scc.money import display
+
+SORT = "payments"
+
+
+class Payments(Kind):
+    """Payments, and what was given back of them. What is stored is never changed."""
+
+    name = SORT
+    label = "Payments"
+    columns = reading.COLUMNS
+    optional = frozenset(reading.COLUMNS) - reading.NEEDED
+    aliases = {
+        **dict.fromkeys(("departure", "trip", "cruise", "event_id", "event id", "slug"), "event"),
+        **dict.fromkeys(
+            ("guest", "name", "patron", "customer", "payer", "party", "paid by", "guest name"), "patron_name"
+        ),
+        **dict.fromkeys(("paid", "total", "payment"), "amount"),
+        **dict.fromkeys(("payment method", "paid with", "how", "type"), "method"),
+        **dict.fromkeys(("date", "paid on", "paid at", "ts", "when", "payment date"), "paid_at"),
+        **dict.fromkeys(("tips", "gratuity"), "tip"),
+        **dict.fromkeys(("ref", "check number", "check no", "confirmation", "external_reference"), "reference"),
+        **dict.fromkeys(("notes", "memo", "comment", "comments"), "note"),
+        **dict.fromkeys(("email", "e-mail", "guest email"), "patron_email"),
+        **dict.fromkeys(("id", "external id", "transaction id", "payment id"), "external_id"),
+    }
+    presets = (stripe.PRESET, square.PRESET, venmo.PRESET)
+    is_money = True
+
+    def group_of(self, line: Line) -> str:
+        """Return the slug of the line's departure, "" where it names none."""
+        try:
+            return str(parse(line.cells.get("event", "")))
+        except BadSlug:
+            return ""
+
+    def carry(self, group: str, lines: Sequence[Line], run: Run, outcome: Outcome, *, dry_run: bool) -> None:
+        """Add the payments of one departure to its ledger. One Query, and a TransactWriteItems a cut."""
+        # Read once for all lines, outside the departure's turn.
+        methods.every()
+        teller = _Teller(outcome, dry_run=dry_run)
+        if not group:
+            for line in lines:
+                teller.report(line, line.fault or _why_no_departure(line))
+            return
+        try:
+            with turns.taken(group, patience=PATIENCE):
+                _Carrying(group, lines, run, teller).carry(dry_run=dry_run)
+        except UnknownEvent:
+            for line in lines:
+                teller.report(line, f"event: there is no departure {group}")
+
+
+def _why_no_departure(line: Line) -> str:
+    cell = line.cells.get("event", "")
+    try:
+        parse(cell)
+    except BadSlug as exc:
+        return f"event: {exc}" if cell else "event: is missing"
+    return ""
+
+
+class _Teller:
+    """Tells of each line once, however often it was looked at."""
+
+    def __init__(self, outcome: Outcome, *, dry_run: bool) -> None:
+        self._outcome = outcome
+        self._dry_run = dry_run
+        self._told: set[int] = set()
+
+    def report(self, line: Line, reason: str) -> None:
+        if self._is_first(line):
+            self._outcome.report(SORT, line, reason, cents=reading.cents_of(line))
+
+    def tell(self, fate: Fate) -> None:
+        said = fate.said
+        if not self._is_first(said.line):
+            return
+        if fate.verdict == "reported":
+            self._outcome.report(SORT, said.line, fate.reason, cents=said.cents)
+        elif fate.verdict == "unchanged":
+            self._outcome.unchanged(SORT, said.line, cents=said.cents)
+        else:
+            for text in (*said.guesses, *fate.guesses):
+                self._outcome.guess(SORT, said.line, text)
+            self._outcome.carried(SORT, said.line, cents=said.cents, said=_words(said) if self._dry_run else "")
+
+    def _is_first(self, line: Line) -> bool:
+        is_first = id(line) not in self._told
+        self._told.add(id(line))
+        return is_first
+
+
+def _words(said: Said) -> str:
+    draft, back = said.payment, said.back
+    parts = []
+    if draft:
+        amount = display(draft.amount_cents, draft.currency)
+        parts.append(f"{amount} from {draft.patron_name}, {methods.label(draft.method)}")
+    if back:
+        parts.append(f"{display(back.amount_cents)} given back")
+    return ", ".join(parts)
+
+
+class _Carrying:
+    """One departure's lines on their way."""
+
+    def __init__(self, slug: str, lines: Sequence[Line], run: Run, teller: _Teller) -> None:
+        self.slug = slug
+        self.lines = lines
+        self.run = run
+        self.teller = teller
+        self.has_written = False
+
+    def carry(self, *, dry_run: bool) -> None:
+        pauses = _pauses()
+        while not self._carry_all(books.read(self.slug), dry_run=dry_run):
+            if self.has_written:
+                pauses, self.has_written = _pauses(), False
+            if next(pauses, None) is None:
+                raise LedgerBusy(f"too many write to {self.slug} at once; run it again")
+
+    def _carry_all(self, book: Book, *, dry_run: bool) -> bool:
+        """Carry what is not stored yet. Returns False when someone else wrote meanwhile: look again."""
+        fates = plan(book, list(self._read(book)))
+        for fate in fates:
+            if dry_run or fate.verdict != "new":
+                self.teller.tell(fate)
+        if dry_run:
+            return True
+        writer = Writer(book, self.run)
+        for cut in cuts(_payments_first(fates)):
+            try:
+                writer.write(cut)
+            except Conflict:
+                return False
+            self.has_written = True
+            for fate in cut:
+                self.teller.tell(fate)
+        return True
+
+    def _read(self, book: Book) -> Iterator[Said]:
+        moment = moment_of(self.run)
+        for line in self.lines:
+            try:
+                yield reading.read(line, book.event, moment)
+            except BadLine as exc:
+                self.teller.report(line, str(exc))
+
+
+def _payments_first(fates: Sequence[Fate]) -> list[Fate]:
+    """Return the lines in the order in which they are written: of no payment is given back before it came."""
+    # What an edited line, or a double one, would have been takes no part in cuts: a file cuts the same each time.
+    sound = [fate for fate in fates if fate.verdict != "reported"]
+    return sorted(sound, key=lambda fate: fate.said.payment is None)
+
+
+def _pauses() -> Iterator[int]:
+    pauses = tries(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE)
+    # The first is the try that has just failed.
+    next(pauses)
+    return pauses

@@ -1,0 +1,277 @@
+"""What becomes of a departure's lines, by what is stored. Asks the table nothing.
+
+A line is known again by its key, which its entry keeps (`import_key`). One with an `external_id` is also known by an
+entry that has this as its reference, whoever logged it; and by what it says, so that giving lines an `external_id`
+later carries nothing twice. What staff did to an entry since is left as it is, and the line unchanged.
+
+A line without `external_id` that differs from an imported entry, which no line of the file says, in only its name,
+amount, time or method is taken for that one, edited.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from events.rows import Patron
+from payments.books import Book, Left
+from payments.drafts import Draft
+from payments.importing import differences
+from payments.importing.lines import Back, Said, payment_key
+from payments.rows import Kind, Origin, Payment, Reference
+from scc.dynamo.folding import fold
+from scc.imports.lines import BadLine
+from scc.money import decimal_text
+
+Verdict = Literal["new", "unchanged", "reported"]
+
+
+@dataclass
+class Fate:
+    """What becomes of a line: its payment is added, or what was given back of it, or both."""
+
+    said: Said
+    verdict: Verdict
+    reason: str = ""
+    party: Patron | None = None
+    adds_payment: bool = False
+    adds_back: bool = False
+    # The stored payment that money is given back of; None where this file adds it.
+    of: Payment | None = None
+    guesses: list[str] = field(default_factory=list)
+
+
+class Stored:
+    """A departure's entries as lines are looked for among them."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.by_key = {entry.import_key: entry for entry in book.entries if entry.import_key}
+
+    @cached_property
+    def parties(self) -> dict[str, list[Patron]]:
+        found: dict[str, list[Patron]] = defaultdict(list)
+        for party in self.book.parties.values():
+            found[party.folded_name].append(party)
+        return found
+
+    @cached_property
+    def by_reference(self) -> dict[tuple[str, str], list[Payment]]:
+        """Payments by their method and their reference's digest."""
+        found: dict[tuple[str, str], list[Payment]] = defaultdict(list)
+        for entry in self.book.entries:
+            if entry.entry_kind == Kind.PAYMENT and entry.external_reference:
+                found[entry.method, Reference.digest_of(entry.external_reference)].append(entry)
+        return found
+
+    @cached_property
+    def _correcting(self) -> dict[str, Payment]:
+        corrects = (entry for entry in self.book.entries if entry.entry_kind == Kind.PAYMENT)
+        return {entry.corrects: entry for entry in corrects if entry.corrects}
+
+    def versions(self, entry: Payment) -> list[Payment]:
+        """Return the entry, and what staff made of it since."""
+        found = [entry]
+        while after := self._correcting.get(found[-1].reference):
+            found.append(after)
+        return found
+
+    def with_reference(self, method: str, text: str) -> list[Payment]:
+        return self.by_reference.get((method, Reference.digest_of(text)), []) if text else []
+
+
+def plan(book: Book, lines: Sequence[Said]) -> list[Fate]:
+    """Return what becomes of each of `lines`, in their order."""
+    return _Planner(Stored(book), lines).plan()
+
+
+class _Planner:
+    def __init__(self, stored: Stored, lines: Sequence[Said]) -> None:
+        self.stored = stored
+        self.lines = lines
+        self.first: dict[str, Said] = {}
+        self.fates: dict[int, Fate] = {}
+        # Entries that a line was found to say, by their ulid.
+        self.claimed: set[str] = set()
+        self.references: dict[tuple[str, str], Said] = {}
+        # What is left of the payments that this file adds, by their key.
+        self.left: dict[str, Left] = {}
+
+    def plan(self) -> list[Fate]:
+        single = [each for each in self.lines if self._is_single(each)]
+        payments = [(each, each.payment) for each in single if each.payment]
+        found = {id(each): self._find(each, draft) for each, draft in payments}
+        said = {each.key for each in self.lines}
+        self.unsaid = [
+            entry
+            for entry in self.stored.by_key.values()
+            if entry.entry_kind == Kind.PAYMENT and entry.import_key not in said and entry.ulid not in self.claimed
+        ]
+        for each, draft in payments:
+            self._settle(each, draft, found[id(each)])
+        # Exports begin with the newest line, and so with what was given back.
+        for each in single:
+            if each.back and not each.payment:
+                self._settle_back(each, each.back)
+        return [self.fates[id(each)] for each in self.lines]
+
+    def _fate(self, said: Said, verdict: Verdict, reason: str = "") -> Fate:
+        return self.fates.setdefault(id(said), Fate(said, verdict, reason))
+
+    def _is_single(self, said: Said) -> bool:
+        first = self.first.setdefault(said.key, said)
+        if first is said:
+            return True
+        is_same = first.content_key == said.content_key
+        text = f"says the same as {first.line.place}" if is_same else f"external_id: {first.line.place} has it, too"
+        self._fate(said, "reported", text)
+        return False
+
+    # Payments
+
+    def _find(self, said: Said, draft: Draft) -> Payment | None:
+        """Return the entry that is the line's, and let no other line have it."""
+        entry = self.stored.by_key.get(said.key) or self._by_reference(said, draft)
+        if entry is None and said.external_id and said.content_key not in self.first:
+            entry = self.stored.by_key.get(said.content_key)
+        if entry is None or entry.ulid in self.claimed:
+            return None
+        self.claimed.add(entry.ulid)
+        return entry
+
+    def _by_reference(self, said: Said, draft: Draft) -> Payment | None:
+        """Return an entry that someone logged under the name that the other system has for it."""
+        found = self.stored.with_reference(draft.method, said.external_id)
+        return next((entry for entry in found if not entry.import_key and not entry.corrects), None)
+
+    def _settle(self, said: Said, draft: Draft, entry: Payment | None) -> None:
+        if entry is None:
+            self._settle_new(said, draft)
+            return
+        versions = self.stored.versions(entry)
+        told = [_differences(said, draft, version) for version in versions]
+        if not all(told):
+            self._settle_known(said, versions)
+        else:
+            self._fate(said, "reported", f"{versions[-1].reference}: {'; '.join(told[-1])}")
+
+    def _settle_new(self, said: Said, draft: Draft) -> None:
+        if not said.external_id and (edited := self._edited(said, draft)):
+            self.unsaid.remove(edited)
+            told = "; ".join(_differences(said, draft, edited))
+            self._fate(said, "reported", f"{edited.reference}: {told}. Are they two, tell them apart by external_id")
+            return
+        fate = self._fate(said, "new")
+        fate.adds_payment, fate.adds_back = True, said.back is not None
+        fate.party = self._party(draft, fate)
+        self._note_reference(said, draft, fate)
+        self.left[said.payment_key] = _less(Left(draft.amount_cents, draft.tip_cents), said.back)
+
+    def _settle_known(self, said: Said, versions: list[Payment]) -> None:
+        """Settle a line that is stored: what may be new is what was given back since."""
+        entry = versions[-1]
+        if not said.back or entry.reference in self.stored.book.voided:
+            self._fate(said, "unchanged")
+            return
+        taken = self.stored.book.taken_from(entry)
+        cents = sum(each.amount_cents for each in taken)
+        if not taken:
+            fate = self._fate(said, "new")
+            fate.adds_back, fate.of = True, entry
+        elif cents == said.back.amount_cents or said.back_key not in self.stored.by_key:
+            self._fate(said, "unchanged")
+        else:
+            here, there = decimal_text(said.back.amount_cents), decimal_text(cents)
+            self._fate(said, "reported", f"{entry.reference}: given back {here} here, {there} stored")
+
+    def _edited(self, said: Said, draft: Draft) -> Payment | None:
+        says_when = said.said_at is not None
+        return next((each for each in self.unsaid if differences.is_edited(draft, each, says_when=says_when)), None)
+
+    def _party(self, draft: Draft, fate: Fate) -> Patron | None:
+        called = self.stored.parties.get(fold(draft.patron_name), [])
+        if len(called) == 1:
+            fate.guesses.append(f"is for the party of {called[0].name}, by its name")
+            return called[0]
+        if called:
+            fate.guesses.append(f"is for no party: {len(called)} are called {called[0].name}")
+        return None
+
+    def _note_reference(self, said: Said, draft: Draft, fate: Fate) -> None:
+        """Point out that the other side's reference came before, on this departure."""
+        method, text = draft.method, draft.external_reference
+        if not text:
+            return
+        for entry in self.stored.with_reference(method, text)[:1]:
+            fate.guesses.append(f"is another payment than {entry.reference}, which has the reference {text}, too")
+        first = self.references.setdefault((method, Reference.digest_of(text)), said)
+        if first is not said:
+            fate.guesses.append(f"is another payment than {first.line.place}, which has the reference {text}, too")
+
+    # What was given back
+
+    def _settle_back(self, said: Said, back: Back) -> None:
+        if said.key in self.stored.by_key:
+            self._fate(said, "unchanged")
+            return
+        try:
+            known = self._payment_of(said)
+        except BadLine as exc:
+            self._fate(said, "reported", str(exc))
+            return
+        if known and self._is_given_back(back, known):
+            self._fate(said, "unchanged")
+            return
+        left = self.left.get(said.payment_key) or (self.stored.book.left_of(known) if known else Left(0, 0))
+        if back.amount_cents > left.amount_cents or back.tip_cents > left.tip_cents:
+            name = known.reference if known else "the payment"
+            self._fate(said, "reported", f"gives back more than is left of {name}, {decimal_text(left.amount_cents)}")
+            return
+        self.left[said.payment_key] = _less(left, back)
+        fate = self._fate(said, "new")
+        fate.adds_back, fate.of = True, known
+
+    def _payment_of(self, said: Said) -> Payment | None:
+        """Return the stored payment that a line gives back of, None where this file adds it. Raises BadLine."""
+        if said.payment_key in self.left:
+            return None
+        entry = self.stored.by_key.get(payment_key(said.external_id))
+        if entry is None:
+            entry = next(
+                (each for each in self.stored.book.entries if _is_called(each, said.external_id)),
+                None,
+            )
+        if entry is None:
+            raise BadLine(f"gives back a payment that is not on {self.stored.book.event.slug}: {said.external_id}")
+        last = self.stored.versions(entry)[-1]
+        if last.reference in self.stored.book.voided:
+            raise BadLine(f"gives back {last.reference}, which is void")
+        return last
+
+    def _is_given_back(self, back: Back, entry: Payment) -> bool:
+        """Say whether someone logged that by hand, and no other line says it."""
+        for each in self.stored.book.taken_from(entry):
+            is_same = (each.amount_cents, each.tip_cents) == (back.amount_cents, back.tip_cents)
+            if is_same and not each.import_key and each.ulid not in self.claimed:
+                self.claimed.add(each.ulid)
+                return True
+        return False
+
+
+def _is_called(entry: Payment, external_id: str) -> bool:
+    is_payment = entry.entry_kind == Kind.PAYMENT and not entry.corrects
+    return is_payment and Reference.digest_of(entry.external_reference) == Reference.digest_of(external_id)
+
+
+def _less(left: Left, back: Back | None) -> Left:
+    return left if back is None else Left(left.amount_cents - back.amount_cents, left.tip_cents - back.tip_cents)
+
+
+def _differences(said: Said, draft: Draft, entry: Payment) -> list[str]:
+    if entry.origin == Origin.IMPORT and not entry.corrects:
+        return differences.of_all(draft, entry, says_when=said.said_at is not None)
+    # What someone typed is written as people write it; of money that moved there is one truth.
+    return differences.of_money(draft, entry)

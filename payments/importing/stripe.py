@@ -1,0 +1,7 @@
+"""stripe"""
+
+from __future__ import annotations
+
+from scc.imports.kinds import Preset
+
+PRESET = Preset(name="stripe", label="stripe", columns={})
