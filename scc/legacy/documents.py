@@ -1,0 +1,173 @@
+"""Texts of JSON, taken apart into items: JSON lines, a list, `{"Items": [...]}` as the AWS CLI prints it, or one item.
+
+Of a list never more than one item and a piece of the text are held.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain, islice
+from typing import TextIO
+
+from scc.imports.lines import BadLine, ImportFailed
+from scc.legacy import typed
+
+PIECE = 1 << 16
+# In so many lines one is looked for that is an item by itself.
+LOOKED_AT = 20
+# A line that is longer is no line, but a list that is written on one.
+LONGEST_LINE = 1 << 24
+
+_DOCUMENT = re.compile(r'\s*(\[|\{\s*"Items"\s*:)')
+_BLANKS = re.compile(r"\s*")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What stands at one place of a source, as it is written there."""
+
+    number: int
+    place: str
+    raw: str
+
+
+def items(file: TextIO, *, name: str = "") -> Iterator[Found]:
+    """Give what stands in `file`, in its order; a line that is no JSON too, for whoever reads it to say so.
+
+    name: what its places begin with. Raises ImportFailed when a list breaks off or holds what is no JSON.
+    """
+    ahead = list(islice(iter(lambda: file.readline(LONGEST_LINE), ""), LOOKED_AT))
+    if not any(map(str.strip, ahead)):
+        return
+    if _is_of_lines(ahead):
+        yield from _lines(chain(ahead, iter(lambda: file.readline(LONGEST_LINE), "")), name)
+    else:
+        yield from _Document(file, "".join(ahead), name).items()
+
+
+def _is_of_lines(ahead: list[str]) -> bool:
+    first = next(line for line in ahead if line.strip())
+    if _DOCUMENT.match(first):
+        return False
+    return not first.lstrip().startswith(("{", "[")) or any(map(_is_item, ahead))
+
+
+def _is_item(line: str) -> bool:
+    # Inside a document that is written over several lines, objects stand further in.
+    if not line.startswith("{"):
+        return False
+    try:
+        return isinstance(typed.loads(line), dict)
+    except BadLine:
+        return False
+
+
+def _lines(lines: Iterator[str], name: str) -> Iterator[Found]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield Found(number, f"{name} line {number}".strip(), line.strip())
+
+
+class _Document:
+    """One list or object that is read piece by piece."""
+
+    def __init__(self, file: TextIO, text: str, name: str) -> None:
+        self.file, self.text, self.name = file, text, name
+        self.at = 0
+        # How much of the file was read and let go.
+        self.gone = 0
+        self.count = 0
+        self.decoder = json.JSONDecoder(parse_float=Decimal)
+
+    def items(self) -> Iterator[Found]:
+        """Give the items of a list, of an object's `Items`, or the object itself. Behind it there may be another."""
+        while sign := self._peek():
+            if sign == "[":
+                yield from self._list()
+            elif sign == "{":
+                yield from self._object()
+            else:
+                raise self._broken("neither a list nor an object")
+
+    def _list(self) -> Iterator[Found]:
+        self.at += 1
+        while self._peek() != "]":
+            yield self._found(self._value_text())
+            self._comma("]")
+        self.at += 1
+
+    def _object(self) -> Iterator[Found]:
+        """Give what is in `Items`; where there are none, the object itself."""
+        self.at += 1
+        members: list[str] = []
+        has_items = False
+        while self._peek() != "}":
+            name = self._value_text()
+            if self._peek() != ":":
+                raise self._broken("a name without a value")
+            self.at += 1
+            if name == '"Items"' and self._peek() == "[":
+                has_items = True
+                yield from self._list()
+            else:
+                members.append(f"{name}: {self._value_text()}")
+            self._comma("}")
+        self.at += 1
+        if not has_items:
+            yield self._found(f"{{{', '.join(members)}}}")
+
+    def _found(self, raw: str) -> Found:
+        self.count += 1
+        return Found(self.count, f"{self.name} item {self.count}".strip(), raw)
+
+    def _comma(self, end: str) -> None:
+        sign = self._peek()
+        if sign == ",":
+            self.at += 1
+            if self._peek() == end:
+                raise self._broken("a comma with nothing behind it")
+        elif sign != end:
+            raise self._broken("no comma where one belongs" if sign else "the end of the file")
+
+    def _value_text(self) -> str:
+        """Return the text of the value that stands here, and go behind it."""
+        if not self._peek():
+            raise self._broken("the end of the file")
+        while True:
+            try:
+                _, end = self.decoder.raw_decode(self.text, self.at)
+            except RecursionError as exc:
+                raise self._broken("too much inside each other") from exc
+            except ValueError as exc:
+                if not self._more():
+                    raise self._broken(str(exc)) from exc
+                continue
+            # A number may go on in the next piece.
+            if end < len(self.text) or not self._more():
+                text, self.at = self.text[self.at : end], end
+                return text
+
+    def _peek(self) -> str:
+        """Return the next sign that is not blank, "" at the end."""
+        while True:
+            blanks = _BLANKS.match(self.text, self.at)
+            self.at = blanks.end() if blanks else self.at
+            if self.at < len(self.text):
+                return self.text[self.at]
+            if not self._more():
+                return ""
+
+    def _more(self) -> bool:
+        # As much again as there is, or an item of many pieces would be read as often as it has pieces.
+        piece = self.file.read(max(PIECE, len(self.text) - self.at))
+        self.gone += self.at
+        self.text, self.at = self.text[self.at :] + piece, 0
+        return bool(piece)
+
+    def _broken(self, what: str) -> ImportFailed:
+        place = f"{self.name or 'The file'} is no JSON, at its character {self.gone + self.at + 1}"
+        return ImportFailed(f"{place}, behind {self.count} items: {what}. Nothing was written.")

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scc.imports.lines import ImportFailed
+from scc.legacy import documents
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+ITEMS = st.lists(
+    st.dictionaries(st.text(min_size=1).filter("Items".__ne__), VALUES, min_size=1, max_size=4), max_size=6
+)
+
+
+def read(text: str) -> list[Any]:
+    return [json.loads(found.raw) for found in documents.items(io.StringIO(text))]
+
+
+def places(text: str) -> list[str]:
+    return [found.place for found in documents.items(io.StringIO(text))]
+
+
+@given(ITEMS, st.booleans())
+def test_items_reads_lines(items: list[dict[str, Any]], is_ascii: bool) -> None:
+    text = "\n".join(json.dumps(item, ensure_ascii=is_ascii) for item in items)
+
+    assert read(text) == items
+
+
+@given(ITEMS, st.sampled_from([None, 0, 2]), st.integers(min_value=1, max_value=40))
+def test_items_reads_a_list_in_pieces_of_any_size(items: list[dict[str, Any]], indent: int | None, piece: int) -> None:
+    text = json.dumps(items, indent=indent)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(documents, "PIECE", piece)
+        found = read(text)
+
+    assert found == items
+
+
+@given(ITEMS, st.sampled_from([None, 4]))
+def test_items_reads_what_the_aws_cli_prints(items: list[dict[str, Any]], indent: int | None) -> None:
+    text = json.dumps({"Items": items, "Count": len(items), "ScannedCount": 9, "ConsumedCapacity": None}, indent=indent)
+
+    assert read(text) == items
+
+
+def test_items_reads_one_object_over_several_lines() -> None:
+    item = {"event_id": "2026-05-23", "payments": [{"amount": 12.5}, {"amount": 7}]}
+
+    assert read(json.dumps(item, indent=2)) == [item]
+
+
+def test_items_reads_objects_one_behind_the_other() -> None:
+    assert read('{\n"a": 1\n}\n{\n"b": 2\n}') == [{"a": 1}, {"b": 2}]
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "[]", '{"Items": []}', " [ ] "])
+def test_items_of_nothing(text: str) -> None:
+    assert read(text) == []
+
+
+def test_items_gives_a_line_that_is_no_json_as_it_stands() -> None:
+    text = '{"a": 1}\n\n{"b": \n{"c": 3}\n'
+
+    found = list(documents.items(io.StringIO(text)))
+
+    assert [(each.place, each.raw) for each in found] == [
+        ("line 1", '{"a": 1}'),
+        ("line 3", '{"b":'),
+        ("line 4", '{"c": 3}'),
+    ]
+
+
+def test_items_takes_a_broken_first_line_for_a_line() -> None:
+    assert places('{"a": \n{"b": 2}\n') == ["line 1", "line 2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"a": 1}, {"b": ',
+        '[{"a": 1} {"b": 2}]',
+        '[{"a": 1},]',
+        '[{"a": 1}',
+        '{"Items": [{"a": 1}',
+        '[{"a": 1}] x',
+        "[NaN x]",
+    ],
+)
+def test_items_fails_where_a_list_breaks_off(text: str) -> None:
+    with pytest.raises(ImportFailed, match="is no JSON, at its character"):
+        read(text)
+
+
+def test_items_holds_little_of_a_long_list() -> None:
+    class Endless(io.StringIO):
+        """A list of a hundred thousand items, which says how far ahead of it one read."""
+
+        count = 0
+
+        def readline(self, size: int | None = -1, /) -> str:
+            return self.read(size)
+
+        def read(self, size: int | None = -1, /) -> str:
+            wanted = range(self.count, min(self.count + 1000, 100_000))
+            self.count += len(wanted)
+            text = ", ".join(f'{{"n": {number}}}' for number in wanted)
+            return f"[{text}" if wanted.start == 0 else f", {text}" if wanted else "]" if self.end() else ""
+
+        def end(self) -> bool:
+            self.ended, before = True, getattr(self, "ended", False)
+            return not before
+
+    file = Endless()
+    ahead = [file.count - found.number for found in documents.items(file)]
+
+    assert len(ahead) == 100_000
+    assert max(ahead) < 25_000
