@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from events import turns
+from events.rows import Event
 from events.slugs import BadSlug, parse
 from payments import books, methods
 from payments.books import Book
@@ -137,11 +138,16 @@ class _Carrying:
 
     def carry(self, *, dry_run: bool) -> None:
         pauses = _pauses()
-        while not self._carry_all(books.read(self.slug), dry_run=dry_run):
+        while not self._carry_all(self._book(), dry_run=dry_run):
             if self.has_written:
                 pauses, self.has_written = _pauses(), False
             if next(pauses, None) is None:
                 raise LedgerBusy(f"too many write to {self.slug} at once; run it again")
+
+    def _book(self) -> Book:
+        """Return the departure's book; a dry run's, that would have added the departure, is empty."""
+        coming = self.run.coming.get(self.slug)
+        return Book(coming, [], {}) if isinstance(coming, Event) else books.read(self.slug)
 
     def _carry_all(self, book: Book, *, dry_run: bool) -> bool:
         """Carry what is not stored yet. Returns False when someone else wrote meanwhile: look again."""

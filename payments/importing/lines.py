@@ -177,7 +177,8 @@ class _Reader:
                 tip_cents=tip,
                 patron_id="",
                 patron_email=self._cell("patron_email"),
-                received_by="",
+                # No column: `scc.legacy` alone says it.
+                received_by=self._cell("received_by"),
                 note=self._cell("note"),
                 external_reference=self._cell("reference") or meant.reference,
                 paid_at=self._unsaid() if said_at is None else said_at,
