@@ -21,11 +21,11 @@ def extracts(
     """Give the attributes `only` of the rows that `Row.listing` gives, by name; a default where one is missing.
 
     known: values for the partition's template. low, high: bounds (inclusive) of what leads the sort template.
-    One Query for each megabyte of whole rows. Raises StoreUnavailable, and TypeError for a removable kind: whether
-    one was removed is not asked.
+    One Query for each megabyte of whole rows. Raises StoreUnavailable, and TypeError for a removable kind and for one
+    with upgrades: whether one was removed, and of which shape it is, is not asked.
     """
-    if kind.REMOVABLE:
-        raise TypeError(f"{kind.__name__} is removable; use listing()")
+    if kind.REMOVABLE or kind.UPGRADES:
+        raise TypeError(f"{kind.__name__} is removable, or has items of several shapes; use listing()")
     hash_key = Template(kind.KEYS[f"{index}pk"]).fill(known.get)
     if hash_key is None:
         raise ValueError(f"{kind.__name__}.{index}pk needs every attribute of {kind.KEYS[f'{index}pk']}")

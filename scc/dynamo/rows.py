@@ -13,6 +13,8 @@ personal data; every kind of row says so, also when there are none.
 `REMOVABLE` says that a unit of work may remove rows of the kind. Nothing is deleted: a removed row gets `expires_at`
 and leaves its indexes, DynamoDB's TTL takes it out of the table within days, and until then no reader here gives it
 and no write takes it for there. See docs/adr/0011-removal-by-expiry.md.
+
+`UPGRADES` says how items that were stored otherwise before become rows of today: see `scc.dynamo.shapes`.
 """
 
 from __future__ import annotations
@@ -32,8 +34,10 @@ from pynamodb.models import Model
 from scc.dynamo.answers import reading
 from scc.dynamo.attributes import IntegerAttribute
 from scc.dynamo.keys import Template, key_text, may_be_key
+from scc.dynamo.shapes import Older, Upgrade, rederived, upgraded
 
-KEY_NAMES = ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
+INDEX_KEYS = ("gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
+KEY_NAMES = ("pk", "sk", *INDEX_KEYS)
 
 Index = Literal["gsi1", "gsi2"]
 
@@ -83,6 +87,7 @@ class Row(Model):
     KEYS: ClassVar[Mapping[str, str]]
     PERSONAL: ClassVar[frozenset[str]]
     REMOVABLE: ClassVar[bool] = False
+    UPGRADES: ClassVar[tuple[Upgrade, ...]] = ()
 
     kind = DiscriminatorAttribute()
     pk = UnicodeAttribute(hash_key=True)
@@ -96,6 +101,12 @@ class Row(Model):
     unit = UnicodeAttribute(null=True)
     # The second after which DynamoDB may drop the item. A removable row has it from its removal on.
     expires_at = IntegerAttribute(null=True)
+    # Which shape of its kind it has, where that is not the first.
+    shape = IntegerAttribute(null=True)
+
+    # What the item was, where it is of an older shape; and of a part that is not stored yet, what it is split off.
+    older: Older | None = None
+    split_from: Row | None = None
 
     by_date = ByDate()
     by_name = ByName()
@@ -109,13 +120,35 @@ class Row(Model):
         return text
 
     def stamp(self) -> Self:
-        """Set every key attribute from the templates. Raises ValueError when `pk` or `sk` cannot be filled."""
-        for name in KEY_NAMES:
-            template = self.KEYS.get(name)
-            setattr(self, name, self._filled(template) if template else None)
+        """Set every key attribute from the templates, and what upgrades say that follows from others.
+
+        Raises ValueError when `pk` or `sk` cannot be filled.
+        """
+        self.pk, self.sk = self._filled(self.KEYS["pk"]), self._filled(self.KEYS["sk"])
+        self.shape = self.last_shape()
+        rederived(self)
+        self.stamp_indexes()
         if not self.pk or not self.sk:
             raise ValueError(f"{type(self).__name__} lacks an attribute of its keys {self.KEYS!r}")
         return self
+
+    def stamp_indexes(self) -> Self:
+        """Set the keys of the indexes from the templates, and no others."""
+        for name in INDEX_KEYS:
+            template = self.KEYS.get(name)
+            setattr(self, name, self._filled(template) if template else None)
+        return self
+
+    @classmethod
+    def last_shape(cls) -> int | None:
+        """Return the shape of what is stored now, None where that is the first."""
+        return 1 + len(cls.UPGRADES) if cls.UPGRADES else None
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """Return the row that an item of any shape is. Raises ValueError, TypeError for what is none."""
+        row = super().from_raw_data(data)
+        return upgraded(row) if row.UPGRADES else row
 
     @property
     def is_removed(self) -> bool:
@@ -208,13 +241,26 @@ class Row(Model):
     ) -> dict[tuple[str, str], Self]:
         """Return the rows at `keys` ((pk, sk) each) that exist, read consistently. One BatchGetItem a hundred keys.
 
-        only: names of attributes; the rows have their keys, these, and nothing else.
+        only: names of attributes; the rows have their keys, these, and little else.
         """
-        wanted = None if only is None else [*dict.fromkeys(("pk", "sk", "kind", "expires_at", *only))]
+        always = ("pk", "sk", "kind", "expires_at", *cls._upgraded_from())
+        wanted = None if only is None else [*dict.fromkeys((*always, *only))]
         with reading():
             places = [key for key in dict.fromkeys(keys) if may_be_key(*key)]
             rows = cls.batch_get(places, consistent_read=True, attributes_to_get=wanted)
             return {(row.pk, row.sk): row for row in rows if not row.is_removed}
+
+    @classmethod
+    def _upgraded_from(cls) -> Iterator[str]:
+        """Give what a row of this kind is upgraded from; of `Row` itself, a row of any kind."""
+        if cls.UPGRADES:
+            yield "shape"
+            for upgrade in cls.UPGRADES:
+                yield from upgrade.reads
+            for template in cls.KEYS.values():
+                yield from Template(template).fields
+        for kind in cls.__subclasses__():
+            yield from kind._upgraded_from()
 
     @classmethod
     def collection(cls, pk: str) -> list[Row]:

@@ -26,6 +26,7 @@ from ulid import ULID
 from scc.dynamo.answers import NO_TABLE, TRANSIENT, code_of, is_transient, is_without_table, reading
 from scc.dynamo.errors import Conflict, Failure, OutcomeUnknown, StoreUnavailable, UnitTooLarge, WritesCollide
 from scc.dynamo.rows import Row
+from scc.dynamo.shapes import completion
 from scc.dynamo.tries import tries
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
@@ -51,6 +52,8 @@ class _Write:
     row: Row
     verb: Literal["put", "update", "delete", "check", "count"]
     sets: dict[str, Any] = field(default_factory=dict)
+    # What makes an older item one of the last shape; what is set by name comes before it.
+    completes: dict[str, Any] = field(default_factory=dict)
     adds: dict[str, int] = field(default_factory=dict)
     expects: list[Condition] = field(default_factory=list)
 
@@ -104,7 +107,13 @@ class Unit:
         expect: what must hold of the stored row, e.g. `Row.version == 3`.
         Several updates of one row become one write. Raises WritesCollide when they set one attribute twice, the row is
         being deleted, or it is added by this unit: then only its figures can be added to.
+
+        An item of an older shape becomes one of the last, where this sets what that upgrade sets. A row that is split
+        off another, and not stored yet, is stored with this; then what `expect` would say of it does not matter.
         """
+        if row.split_from is not None:
+            self._split(row, set or {})
+            return
         write = self._join(row, "update")
         if write.verb == "put" and (set or expect is not None):
             raise WritesCollide(f"{row.pk}/{row.sk} is added by this unit; only adding to its figures joins that")
@@ -112,10 +121,30 @@ class Unit:
         if clash:
             raise WritesCollide(f"{sorted(clash)} of {row.pk}/{row.sk} set twice")
         write.sets.update(set or {})
+        if completes := completion(row, set or {}):
+            self._complete(write, row, completes)
         for name, amount in (add or {}).items():
             write.adds[name] = write.adds.get(name, 0) + amount
         if expect is not None:
             write.expects.append(expect)
+
+    def _split(self, part: Row, sets: Mapping[str, Any]) -> None:
+        """Store `part`, with `sets`, and take it off the row that it is split off, as that was read."""
+        whole = part.split_from
+        if whole is None or whole.older is None:
+            raise WritesCollide(f"{part.pk}/{part.sk} is stored already")
+        for name, value in sets.items():
+            setattr(part, name, value)
+        self._complete(self._join(whole, "update"), whole, {name: getattr(whole, name) for name in whole.older.changed})
+
+    def _complete(self, write: _Write, row: Row, completes: Mapping[str, Any]) -> None:
+        """Make an older item one of the last shape with this write."""
+        if row.older is not None and row.older.parts and not write.completes:
+            # Whoever splits it first makes the parts.
+            write.expects += [Row.version == row.version, Row.shape.does_not_exist() | (Row.shape == row.older.shape)]
+            for part in row.older.parts:
+                self.put(part)
+        write.completes.update(completes)
 
     def delete(self, row: Row, *, expect: Condition | None = None) -> None:
         """Remove `row`, which must be there. It is not deleted, it expires: see `scc.dynamo.rows`.
@@ -239,7 +268,7 @@ class Unit:
                 for name, value in named
                 if name not in {"pk", "sk", "unit", *write.adds} and value is not None
             ]
-        for name, value in write.sets.items():
+        for name, value in {**write.completes, **write.sets}.items():
             attribute = attributes[name]
             actions.append(attribute.remove() if value is None or value == "" else attribute.set(value))
         actions += [attributes[name].add(amount) for name, amount in write.adds.items() if amount]
