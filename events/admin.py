@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from events import bookings, drafts, errors, people, rows
 from events.forms import EventForm, PartyForm, VesselField
 from events.models import CrewAssignment, Event, Patron, Person, TipWeight, Vessel
+from events.party_admin import PartyAdmin as PartyAdmin  # Django looks for admins here.
 from events.revisions import Revision
 from scc.dynamo.admin import DynamoAdmin, DynamoInline
 from scc.dynamo.errors import Conflict

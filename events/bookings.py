@@ -40,7 +40,6 @@ from scc.staff.actors import By
 
 # What an erased party is called.
 ERASED = "Erased"
-_ERASED = ("email", "folded_email", "phone", "note")
 
 # The schedule
 
@@ -233,7 +232,7 @@ def erase_party(*, event: rows.Event, party: rows.Patron, by: By) -> None:
     Size, prices and figures stay, and so does every entry of the ledger. The audit entry does not say who it was.
     Raises Conflict when someone else changed the party meanwhile.
     """
-    erased = edited(party, {"name": ERASED, "folded_name": fold(ERASED), **dict.fromkeys(_ERASED, "")})
+    erased = edited(party, {"name": ERASED, "folded_name": fold(ERASED), "email": "", "phone": "", "note": ""})
     if not difference(party, erased):
         return
     heads = "a guest" if party.size == 1 else f"a party of {party.size}"

@@ -159,7 +159,6 @@ def tidy_party(party: rows.Patron) -> rows.Patron:
     with _naming("note"):
         party.note = clean_note(party.note)
     party.folded_name = fold(party.name)
-    party.folded_email = rows.folded_email(party.email)
     _check_heads("size", party.size)
     _check_cents("head_price_cents", party.head_price_cents)
     if party.head_price_cents:

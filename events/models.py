@@ -248,6 +248,7 @@ class Patron(Booked):
     folded_name = models.CharField(editable=False, default="")
     size = models.PositiveIntegerField(default=1)
     email = models.EmailField("e-mail", blank=True, default="")
+    folded_email = models.CharField(editable=False, default="")
     phone = models.CharField(max_length=drafts.LONGEST_PHONE, blank=True, default="")
     price_cents = models.IntegerField("price", default=0)
     head_price_cents = models.IntegerField("price per head", editable=False, default=0)
