@@ -40,11 +40,11 @@ def confirm(row: ImportRun, *, by: By) -> ImportRun:
     digest = runs.digest_of_bytes(row.sha256, row.what, json.loads(row.options))
     file, other = runs.last_of(digest)
     unit = Unit()
-    sets: dict[str, Any] = {"run_id": "", "moment": None}
+    sets: dict[str, Any] = {}
     if other is not None and other.ulid != row.ulid and other.state in runs.UNENDED:
         if other.parts:
             raise AlreadyGoing(other)
-        sets = {"run_id": runs.of(other).id, "moment": runs.of(other).moment}
+        sets = {"run_id": runs.of(other).id, "moment": runs.of(other).moment, "secret": other.secret}
         runs.change(unit, other, {"state": State.STOPPED.value, "failure": "Gone on with by another import."})
     sets |= {"state": State.RUNNING.value, "queue": OPEN, "digest": digest, "confirmed_at": runs.now()}
     fresh = {each: 0 for each in PROGRESS if each not in {"lines", "groups", "portions"}}

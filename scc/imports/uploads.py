@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import Any
 
 from scc.dynamo.units import Unit
 from scc.imports import kinds, objects, runs
-from scc.imports.columns import Reading, reader
+from scc.imports.columns import Reading, known, reader
 from scc.imports.lines import ImportFailed
 from scc.imports.rows import OPEN, ImportRun, State
 from scc.imports.tables import Table, open_table
@@ -34,6 +35,7 @@ MOST_BYTES = 40 * 1024 * 1024
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
 # Of a file whose columns are to be chosen, so many lines are shown.
 HEAD_LINES = 5
+_SENTENCE_END = re.compile(r"(?<=\.) ")
 LONGEST_CELL = 120
 
 
@@ -162,7 +164,7 @@ def head_of(row: ImportRun) -> Head:
 def reading_of(row: ImportRun) -> Reading:
     """Return how a run's file is read."""
     options: dict[str, Any] = json.loads(row.options)
-    return Reading(options["map"], options["set"], options["preset"])
+    return Reading(options["map"], options["set"], options["preset"], options.get("sheet", ""))
 
 
 def fault_of(row: ImportRun, head: Head, reading: Reading) -> str:
@@ -170,7 +172,8 @@ def fault_of(row: ImportRun, head: Head, reading: Reading) -> str:
     try:
         reader(kinds.get(row.what), head.names, reading)
     except ImportFailed as exc:
-        return str(exc)
+        # On the page one chooses, and types no option of a command.
+        return " ".join(sentence for sentence in _SENTENCE_END.split(str(exc)) if "--" not in sentence)
     return ""
 
 
@@ -215,8 +218,10 @@ def opened(row: ImportRun) -> Iterator[tuple[Table, str]]:
                 data = objects.get(row.ulid, _part(number))
                 hashed.update(data)
                 file.write(data)
+        reading = reading_of(row)
         try:
-            yield open_table(path), hashed.hexdigest()
+            table = open_table(path, known=known(kinds.get(row.what), reading), sheet=reading.sheet)
+            yield table, hashed.hexdigest()
         except ImportFailed as exc:
             # People know the file by its own name.
             raise ImportFailed(str(exc).replace(str(path), row.source).replace(path.name, row.source)) from exc

@@ -1,0 +1,256 @@
+"""Pages about one run, in the admin: columns, preview, progress, report; and what its buttons and scripts send."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from scc.dynamo.admin import AppendOnlyAdmin
+from scc.dynamo.errors import Conflict
+from scc.imports import decisions, jobs, kinds, objects, portions, progress, uploads
+from scc.imports.decisions import AlreadyGoing, Refused
+from scc.imports.forms import ColumnsForm, columns_of
+from scc.imports.jobs import Busy
+from scc.imports.models import ImportRun
+from scc.imports.objects import Gone
+from scc.imports.portions import CHECK, RUN, First
+from scc.imports.rows import ImportRun as Row
+from scc.imports.rows import State
+from scc.imports.uploads import BadUpload
+from scc.staff.actors import By
+
+require_form = require_http_methods(["GET", "HEAD", "POST"])
+
+SOMEONE_ELSE = "It went on meanwhile. Look again."
+# A report is for people who open it in a spreadsheet, which takes a cell that begins so for a formula.
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULAS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+# Where columns may be chosen anew: nothing of the file is carried over yet, and nobody works at it.
+RECHOSEN = (State.MAPPING, State.READY, State.STOPPED, State.FAILED)
+
+
+def address_of(row: Row, page: str = "change") -> str:
+    """Return the address of a run's page in the admin."""
+    return reverse(f"admin:imports_importrun_{page}", args=[row.ulid])
+
+
+def may_choose(row: Row) -> bool:
+    """Say whether a run's columns may be chosen."""
+    return row.state in RECHOSEN and not row.confirmed_at and bool(row.sha256)
+
+
+class RunPages(AppendOnlyAdmin[ImportRun]):
+    """What may be seen and done of one run."""
+
+    def get_urls(self) -> list[Any]:
+        views: dict[str, Any] = {
+            "columns": require_form(self.columns_view),
+            "confirm": require_POST(partial(self._decide, decisions.confirm)),
+            "stop": require_POST(partial(self._decide, decisions.stop)),
+            "continue": require_POST(partial(self._decide, decisions.go_on)),
+            "drive": require_POST(self.drive_view),
+            "part": require_POST(self.part_view),
+            "uploaded": require_POST(self.uploaded_view),
+            "report": require_safe(self.report_view),
+        }
+        own = [
+            path(f"<str:object_id>/{name}/", self.admin_site.admin_view(view), name=f"imports_importrun_{name}")
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    # Looking
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show how far a run is, and what there is to decide."""
+        row = self._row_or_404(request, object_id)
+        context = {"run": row, **_shown(row)}
+        return self._answer(request, "run", row, context)
+
+    def drive_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Carry portions of a run for some seconds, and show how far it is then."""
+        row = self._row_or_404(request, object_id)
+        # What a page's function could not do within its time, the schedule's does.
+        is_left = settings.ON_LAMBDA and bool(row.tried)
+        works = not is_left
+        try:
+            row = row if is_left else jobs.drive(row, seconds=jobs.PAGE_SECONDS)
+        except Busy:
+            works, row = False, decisions.again(row)
+        if request.GET.get("part") != "progress":
+            return HttpResponseRedirect(address_of(row))
+        context = {"run": row, "waits": not works, **_progress(row)}
+        return TemplateResponse(request, "admin/imports/importrun/_progress.html", context)
+
+    def report_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Give the lines that were not carried, or would not be, as CSV; one of several files where they are many."""
+        row = self._row_or_404(request, object_id)
+        phase = _phase(row)
+        parts = progress.report_parts(portions.sizes(row, phase)[: row.portions_done])
+        part = request.GET.get("part", "1")
+        if not part.isascii() or not part.isdigit() or not 1 <= int(part) <= max(len(parts), 1):
+            raise Http404
+        if row.portions_done and not parts:
+            self.message_user(request, str(Gone()), messages.ERROR)
+            return HttpResponseRedirect(address_of(row))
+        lines = _report(row, phase, parts[int(part) - 1] if parts else range(0))
+        # The first is fetched at once: a bucket that does not answer is a page that says so, and no file.
+        response = StreamingHttpResponse(chain([next(lines)], lines), content_type="text/csv; charset=utf-8")
+        name = f"{row.what}-{row.ulid[-6:].lower()}" + (f"-{part}" if len(parts) > 1 else "")
+        response.headers["Content-Disposition"] = f'attachment; filename="not-carried-{name}.csv"'
+        return response
+
+    # Deciding
+
+    def columns_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the file's columns and its first lines, and choose which is which."""
+        row = self._row_or_404(request, object_id)
+        if not may_choose(row):
+            self.message_user(request, "Its columns cannot be chosen any more.", messages.ERROR)
+            return HttpResponseRedirect(address_of(row))
+        kind, head = kinds.get(row.what), uploads.head_of(row)
+        reading = uploads.reading_of(row)
+        form = ColumnsForm(kind, head, reading, request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            reading = form.reading()
+            fault = uploads.fault_of(row, head, reading)
+            if not fault and self._did(request, lambda: uploads.choose(row, reading)):
+                return HttpResponseRedirect(address_of(row))
+            form.add_error(None, fault or SOMEONE_ELSE)
+        fault = "" if form.is_bound else uploads.fault_of(row, head, reading)
+        context = {"run": row, "form": form, "head": head, "fault": fault, "columns": columns_of(kind)}
+        return self._answer(request, "columns", row, context)
+
+    def _decide(self, decide: Callable[..., Row], request: HttpRequest, object_id: str) -> HttpResponse:
+        row = self._row_or_404(request, object_id)
+        try:
+            decide(row, by=cast(By, request.user))
+        except AlreadyGoing as exc:
+            self.message_user(request, f"{exc} This is its page.", messages.ERROR)
+            row = exc.other
+        except Refused as exc:
+            self.message_user(request, str(exc), messages.ERROR)
+        except Conflict:
+            self.message_user(request, SOMEONE_ELSE, messages.ERROR)
+        return HttpResponseRedirect(address_of(row))
+
+    def _did(self, request: HttpRequest, act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except Conflict:
+            return False
+        return True
+
+    # The upload's script
+
+    def part_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take one slice of a file."""
+        row = self._row_or_404(request, object_id)
+        number, slice_ = request.POST.get("number", ""), request.FILES.get("slice")
+        try:
+            if slice_ is None or not number.isascii() or not number.isdigit():
+                raise BadUpload("That is no slice of a file.")
+            if (slice_.size or 0) > uploads.SLICE:
+                raise BadUpload("That slice is too large.")
+            uploads.take(row, int(number), slice_.read())
+        except BadUpload as exc:
+            return JsonResponse({"error": str(exc)}, status=400)
+        return JsonResponse({})
+
+    def uploaded_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Say which slices are missing, or that none is, and look into the file then."""
+        row = self._row_or_404(request, object_id)
+        if row.state == State.UPLOADING:
+            missing = uploads.missing(row)
+            if missing:
+                return JsonResponse({"missing": missing})
+            # Sent again after a lost answer, it has gone on.
+            self._did(request, lambda: uploads.finish(row))
+        return JsonResponse({"missing": [], "page": address_of(row)})
+
+    # Shared
+
+    def _row_or_404(self, request: HttpRequest, object_id: str) -> Row:
+        if not self.has_view_permission(request) or (request.method == "POST" and not self.has_add_permission(request)):
+            raise PermissionDenied
+        row = Row.fetch(ulid=object_id)
+        if row is None:
+            raise Http404
+        return row
+
+    def _answer(self, request: HttpRequest, template: str, row: Row | None, context: dict[str, Any]) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        title = f"{progress.label_of(row.what)} from {row.source}" if row else "Import a file"
+        around = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        return TemplateResponse(request, f"admin/imports/importrun/{template}.html", {**around, **context})
+
+
+def _phase(row: Row) -> str:
+    return RUN if row.confirmed_at else CHECK
+
+
+def _progress(row: Row) -> dict[str, Any]:
+    return {"pace": progress.pace(row), "doing": progress.doing(row), "counted": progress.counted(row.counts)}
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    """Return what the page of a run shows of it. A GetObject, and a ListObjectsV2."""
+    first, parts, is_gone = First(), 0, False
+    if row.portions_done:
+        try:
+            first = portions.first_of(row, _phase(row), row.portions_done)
+            parts = len(progress.report_parts(portions.sizes(row, _phase(row))[: row.portions_done]))
+        except Gone:
+            is_gone = True
+    return {
+        **_progress(row),
+        "label": progress.label_of(row.what),
+        "state_words": State(row.state).label,
+        "slice": uploads.SLICE,
+        "first": first,
+        "most_shown": portions.SHOWN,
+        "reported": progress.total(row.counts, "reported"),
+        "carried": progress.total(row.counts, "carried"),
+        "report_parts": range(1, parts + 1),
+        "is_gone": is_gone,
+        "kept_days": objects.KEPT_DAYS,
+        "is_going": row.state in jobs.GOING,
+        "may_choose": may_choose(row),
+        "may_stop": row.state in decisions.STOPPABLE,
+        "may_go_on": decisions.can_go_on(row),
+    }
+
+
+def _report(row: Row, phase: str, numbers: range) -> Iterator[str]:
+    """Give the report as CSV, a portion at a time."""
+    begun = "\ufeff" + _csv([["place", "reason", "raw"]])
+    for number in numbers:
+        lines = sorted(portions.reports_of(row, phase, number))
+        yield begun + _csv([[place, reason, _plain(raw)] for _, place, reason, raw in lines])
+        begun = ""
+    yield begun
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULAS) else text
+
+
+def _csv(lines: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows(lines)
+    return out.getvalue()

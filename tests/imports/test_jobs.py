@@ -1,0 +1,362 @@
+"""Runs in portions: what is counted, whoever drives them and wherever they are cut off."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from events.rows import Event
+from scc.dynamo.errors import StoreUnavailable
+from scc.dynamo.rows import Row
+from scc.imports import decisions, jobs, objects, portions, progress, runs, uploads
+from scc.imports.decisions import AlreadyGoing, Refused
+from scc.imports.rows import ImportRun, State
+from scc.imports.uploads import BadUpload
+from scc.staff import audit
+from scc.staff.rows import AuditEntry
+from tests.dynamo.faults import connection_refused, meanwhile
+from tests.imports.uploading import (
+    ALICE,
+    Killed,
+    carried,
+    checked,
+    drive,
+    end_lease,
+    is_busy,
+    killed,
+    now,
+    season_of,
+    uploaded,
+    years,
+)
+
+pytestmark = pytest.mark.usefixtures("table")
+
+BAD = {"date": "23 May"}
+
+
+@pytest.fixture(autouse=True)
+def _small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each year be a portion."""
+    monkeypatch.setattr(portions, "LINES", 1)
+
+
+def events() -> dict[str, Any]:
+    """Return what is stored of departures, but for what differs with each try."""
+    return {row.slug: (row.title, row.starts_at, row.vessel_name) for row in Row.scan() if isinstance(row, Event)}
+
+
+def counts_of(run: ImportRun) -> dict[str, int]:
+    counts: dict[str, int] = json.loads(run.counts)["events"]
+    return counts
+
+
+def test_finish_checks_a_file_whose_columns_fit() -> None:
+    run = uploaded(years())
+
+    assert (run.state, run.queue) == (State.CHECKING, "open")
+    assert uploads.head_of(run).names[:3] == ["slug", "date", "starts_at"]
+
+
+def test_finish_asks_for_columns_that_do_not_fit() -> None:
+    run = uploaded(years().replace(b"capacity", b"Heads"))
+
+    assert (run.state, run.queue) == (State.MAPPING, "")
+    assert "--" not in uploads.fault_of(run, uploads.head_of(run), uploads.reading_of(run))
+    assert "lacks capacity" in uploads.fault_of(run, uploads.head_of(run), uploads.reading_of(run))
+
+
+def test_choose_reads_the_file_by_what_was_chosen() -> None:
+    run = uploaded(years().replace(b"capacity", b"Heads"))
+
+    run = drive(uploads.choose(run, uploads.Reading(by_hand={"Heads": "capacity"})))
+
+    assert run.state == State.READY
+    assert counts_of(run) == {"read": 6, "carried": 6, "unchanged": 0, "reported": 0}
+
+
+def test_a_check_stores_nothing() -> None:
+    run = checked(years())
+
+    assert (run.state, run.portions, run.groups, run.lines) == (State.READY, 3, 3, 6)
+    assert counts_of(run) == {"read": 6, "carried": 6, "unchanged": 0, "reported": 0}
+    assert events() == {}
+
+
+def test_a_run_carries_every_portion() -> None:
+    run = carried(years())
+
+    assert (run.state, run.portions_done, run.groups_done, run.lines_done) == (State.DONE, 3, 3, 6)
+    assert counts_of(run) == {"read": 6, "carried": 6, "unchanged": 0, "reported": 0}
+    assert len(events()) == 6
+    assert (run.queue, run.lease, run.lease_until) == ("", "", None)
+    assert [entry.summary for entry in audit.history_of(run)][0].startswith("Done. events: 6 read, 6 carried")
+
+
+def test_the_same_file_again_adds_nothing() -> None:
+    carried(years())
+
+    run = carried(years())
+
+    assert counts_of(run) == {"read": 6, "carried": 0, "unchanged": 6, "reported": 0}
+    assert len(events()) == 6
+
+
+def test_what_is_not_carried_is_reported_and_holds_nothing_back() -> None:
+    run = carried(season_of({}, BAD, {"date": "2025-05-23"}))
+
+    assert counts_of(run) == {"read": 3, "carried": 2, "unchanged": 0, "reported": 1}
+    [(number, place, reason, raw)] = portions.first_of(run, "run", run.portions_done).reports
+    assert (number, place, reason) == (3, "line 3", "date: '23 May' is no date such as 2026-05-23")
+    assert raw.startswith(",23 May,")
+
+
+def test_a_second_driver_is_refused() -> None:
+    run = uploaded(years())
+
+    with meanwhile("TransactWriteItems", lambda: jobs.drive(now(run), seconds=0)):
+        assert is_busy(run)
+
+    assert now(run).portions == 3
+
+
+def test_a_driver_that_lost_its_lease_counts_nothing() -> None:
+    run = decisions.confirm(checked(years()), by=ALICE)
+    claimed = jobs._claim(now(run), jobs.PAGE_LEASE)
+    end_lease(run)
+    jobs.drive(now(run), seconds=0)
+
+    with pytest.raises(jobs.Busy):
+        jobs._count(claimed, jobs._portion(claimed) | {"lease": "", "lease_until": None, "tried": 0})
+
+    assert (now(run).portions_done, now(run).lines_done, counts_of(now(run))["read"]) == (1, 2, 2)
+    assert counts_of(drive(run)) == {"read": 6, "carried": 6, "unchanged": 0, "reported": 0}
+
+
+def calls_of_a_run() -> int:
+    """Return how many calls a whole run makes, in one drive."""
+    run = decisions.confirm(checked(years(2020, 2021)), by=ALICE)
+    with killed(-1, stored=False) as made:
+        jobs.drive(now(run), seconds=60)
+    return len(made)
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["never sent", "stored"])
+def test_a_run_is_gone_on_with_wherever_it_was_cut_off(stored: bool) -> None:
+    before = calls_of_a_run()
+    for at in range(before):
+        first = 2022 + 2 * at if not stored else 2400 + 2 * at
+        run = decisions.confirm(checked(years(first, first + 1)), by=ALICE)
+        with pytest.raises(Killed), killed(at, stored=stored):
+            jobs.drive(run, seconds=60)
+        end_lease(run)
+
+        run = drive(run)
+
+        assert run.state == State.DONE, at
+        assert counts_of(run) == {"read": 4, "carried": 4, "unchanged": 0, "reported": 0}, at
+        assert len([slug for slug in events() if slug.startswith((str(first), str(first + 1)))]) == 4, at
+        assert len([entry for entry in entries_about(run) if entry.action == "imported"]) == 1, at
+
+
+def entries_about(run: ImportRun) -> list[AuditEntry]:
+    return audit.history_of(run)
+
+
+def test_a_table_that_does_not_answer_lets_the_next_driver_in_at_once() -> None:
+    run = decisions.confirm(checked(years()), by=ALICE)
+    assert now(run).tried == 0
+
+    with connection_refused("Query", times=50), pytest.raises(StoreUnavailable):
+        jobs.drive(run, seconds=60)
+
+    assert (now(run).lease_until, now(run).tried) == (None, 1)
+    assert counts_of(drive(run))["carried"] == 6
+
+
+def test_a_portion_that_is_always_cut_off_fails_and_may_be_tried_again() -> None:
+    run = decisions.confirm(checked(years()), by=ALICE)
+    for _ in range(jobs.MOST_TRIES):
+        with pytest.raises(Killed), killed(1, stored=False):
+            jobs.drive(now(run), seconds=60)
+        end_lease(run)
+
+    run = jobs.drive(now(run), seconds=60)
+
+    assert (run.state, run.failure) == (State.FAILED, f"Portion 1 was cut off {jobs.MOST_TRIES} times.")
+    assert counts_of(drive(decisions.go_on(now(run), by=ALICE)))["carried"] == 6
+
+
+def test_stop_lets_a_portion_be_counted_and_begins_no_other() -> None:
+    run = decisions.confirm(checked(years()), by=ALICE)
+
+    with meanwhile("Query", lambda: decisions.stop(now(run), by=ALICE)):
+        jobs.drive(run, seconds=60)
+
+    stopped = now(run)
+    assert (stopped.state, stopped.portions_done, counts_of(stopped)["carried"]) == (State.STOPPED, 1, 2)
+    assert is_busy(stopped)
+    assert counts_of(drive(decisions.go_on(stopped, by=ALICE)))["carried"] == 6
+
+
+def test_runimports_goes_on_with_what_nobody_is_at() -> None:
+    run = uploaded(years())
+    out = StringIO()
+
+    call_command("runimports", stdout=out)
+
+    assert out.getvalue() == "Imports: 6 lines in 1 imports, 0 left to others.\n"
+    assert now(run).state == State.READY
+    decisions.confirm(now(run), by=ALICE)
+    call_command("runimports", "--seconds", "40", stdout=out)
+    assert (now(run).state, len(events())) == (State.DONE, 6)
+
+
+def test_runimports_leaves_what_someone_is_at() -> None:
+    run = uploaded(years())
+    jobs._claim(now(run), jobs.PAGE_LEASE)
+    out = StringIO()
+
+    call_command("runimports", stdout=out)
+
+    assert out.getvalue() == "Imports: 0 lines in 0 imports, 1 left to others.\n"
+
+
+def test_runimports_says_that_it_goes_on_when_the_table_does_not_answer() -> None:
+    with connection_refused("Query", times=50), pytest.raises(CommandError, match="goes on with the next run"):
+        call_command("runimports")
+
+
+def test_confirm_takes_up_what_a_command_had_begun() -> None:
+    run = checked(years())
+    digest = runs.digest_of_bytes(run.sha256, "events", json.loads(run.options))
+    begun = runs.begin(what="events", source="season.csv", digest=digest, options=json.loads(run.options))
+
+    confirmed = decisions.confirm(run, by=ALICE)
+
+    assert runs.of(confirmed).id == begun.ulid
+    assert runs.of(confirmed).moment == begun.began_at
+    assert runs.of(confirmed).secret == begun.secret
+    assert now(begun).state == State.STOPPED
+    assert runs.begin(what="events", source="x", digest=digest, options={}).ulid == run.ulid
+
+
+def test_confirm_refuses_a_file_that_another_upload_carries() -> None:
+    first, second = checked(years()), checked(years())
+    decisions.confirm(first, by=ALICE)
+
+    with pytest.raises(AlreadyGoing) as refused:
+        decisions.confirm(second, by=ALICE)
+
+    assert refused.value.other.ulid == first.ulid
+    assert now(second).state == State.READY
+
+
+def test_confirm_refuses_what_was_not_checked() -> None:
+    with pytest.raises(Refused):
+        decisions.confirm(uploaded(years()), by=ALICE)
+
+
+def test_a_file_that_is_gone_fails_with_words() -> None:
+    run = checked(years())
+    objects._client().delete_object(Bucket="scc-media", Key=f"uploads/{run.ulid}/1/lines-0001")
+
+    run = drive(decisions.confirm(run, by=ALICE))
+
+    assert (run.state, run.failure) == (State.FAILED, str(objects.Gone()))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"%PDF-1.7 nothing", "season.csv is a PDF"),
+        (b"slug,date\n\xff\xfe\x00", "season.csv"),
+    ],
+)
+def test_a_file_that_is_no_table_fails_with_its_own_name(data: bytes, words: str) -> None:
+    run = uploaded(data)
+
+    assert run.state in (State.FAILED, State.MAPPING)
+    assert words in run.failure or run.state == State.MAPPING
+    assert "/tmp" not in run.failure
+
+
+def test_a_file_with_no_lines_fails() -> None:
+    run = drive(uploaded(years().splitlines()[0] + b"\n"))
+
+    assert (run.state, run.failure) == (State.FAILED, "The file has no lines behind its header.")
+
+
+def test_a_file_with_too_many_lines_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portions, "MOST_LINES", 5)
+
+    assert drive(uploaded(years())).failure.startswith("The file has more than 5 lines.")
+
+
+@pytest.mark.parametrize(
+    ("source", "size", "what", "words"),
+    [
+        ("season.pdf", 10, "events", "no CSV and no XLSX"),
+        ("", 10, "events", "blank"),
+        ("a\0.csv", 10, "events", "not text"),
+        ("season.csv", 0, "events", "empty"),
+        ("season.csv", uploads.MOST_BYTES + 1, "events", "are taken here"),
+        ("season.csv", 10, "ships", "Choose what the file holds"),
+    ],
+)
+def test_begin_refuses(source: str, size: int, what: str, words: str) -> None:
+    with pytest.raises(BadUpload, match=words):
+        uploads.begin(what=what, source=source, size=size, by=ALICE)
+
+
+def test_begin_keeps_no_folder_of_a_name() -> None:
+    assert uploads.begin(what="events", source="C:\\me\\../season.CSV", size=1, by=ALICE).source == "season.CSV"
+
+
+def test_take_refuses_what_is_no_slice() -> None:
+    run = uploads.begin(what="events", source="season.csv", size=uploads.SLICE + 1, by=ALICE)
+
+    for number, data in [(0, b"x"), (3, b"x"), (1, b"x"), (2, b"xx")]:
+        with pytest.raises(BadUpload):
+            uploads.take(run, number, data)
+
+    assert uploads.missing(run) == [1, 2]
+
+
+def test_a_slice_again_is_the_same() -> None:
+    data = years()
+    run = uploads.begin(what="events", source="season.csv", size=len(data), by=ALICE)
+
+    for _ in range(2):
+        uploads.take(run, 1, data)
+
+    assert uploads.missing(run) == []
+    with uploads.opened(run) as (table, _):
+        assert len(list(table.lines())) == 6
+
+
+def test_portions_have_whole_groups_in_the_order_of_the_file() -> None:
+    run = drive(uploaded(season_of({"date": "2027-01-01"}, {"date": "2025-01-01"}, {"date": "2027-01-02"})))
+
+    cut = [portions.groups_of(run, number) for number in (1, 2)]
+
+    assert [[(group, [line.number for line in lines]) for group, lines in groups] for groups in cut] == [
+        [("2027", [2, 4])],
+        [("2025", [3])],
+    ]
+
+
+def test_report_parts_fit_into_an_answer() -> None:
+    megabyte = 1024 * 1024
+
+    assert progress.report_parts([]) == []
+    assert progress.report_parts([megabyte, megabyte, 2 * megabyte, 9 * megabyte, 1]) == [
+        range(1, 3),
+        range(3, 4),
+        range(4, 5),
+        range(5, 6),
+    ]
