@@ -88,7 +88,7 @@ class Folder:
         path = self._at(name)
         part = path.with_name(path.name + PART)
         with _files(self):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make(path.parent)
             with open(part, "wb", opener=_for_us_alone) as target:
                 shutil.copyfileobj(file, target)
             part.replace(path)
@@ -143,6 +143,13 @@ class Bucket:
     def remove(self, name: str) -> None:
         with _answers(self):
             self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder that is not there, and those above it, each for us alone: `parents` would open those above."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _for_us_alone(path: str, flags: int) -> int:

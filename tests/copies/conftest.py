@@ -146,3 +146,7 @@ def line_of(waiver: Waiver) -> Waiver:
     found = Waiver.fetch(event_id=waiver.event_id, ulid=waiver.ulid)
     assert found is not None
     return found
+
+
+def holds(items: Items, wanted: Items) -> bool:
+    return {key: items.get(key) for key in wanted} == wanted
