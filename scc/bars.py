@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
-# Seconds between two lines of progress where there is no terminal.
+# Seconds between two lines of progress where there is no terminal, and between two looks of a bar.
 PLAIN_EVERY = 10.0
+SELDOM = 0.1
 
 T = TypeVar("T")
 Advance = Callable[[int], None]
@@ -34,7 +35,9 @@ def bar(*, doing: str, total: int) -> Iterator[Advance]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), Left())
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task(doing, total=total)
-        yield lambda done: shown.advance(task, done)
+        told = _Seldom(lambda done: shown.advance(task, done))
+        yield told
+        told.tell()
 
 
 @contextmanager
@@ -51,6 +54,22 @@ def _told(things: Iterable[T], advance: Advance) -> Iterator[T]:
     for thing in things:
         yield thing
         advance(1)
+
+
+class _Seldom:
+    """Tells of many at once: a bar that hears of each costs more than reading it."""
+
+    def __init__(self, advance: Advance) -> None:
+        self.advance, self.done, self.told = advance, 0, 0.0
+
+    def __call__(self, done: int) -> None:
+        self.done += done
+        if time.monotonic() - self.told > SELDOM:
+            self.tell()
+
+    def tell(self) -> None:
+        self.advance(self.done)
+        self.done, self.told = 0, time.monotonic()
 
 
 class _Plainly:

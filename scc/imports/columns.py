@@ -29,7 +29,7 @@ class Reading:
 
     def as_options(self) -> dict[str, object]:
         """Return it as JSON holds it, which a run keeps."""
-        options = {"map": dict(self.by_hand), "set": dict(self.fixed), "preset": self.preset}
+        options: dict[str, object] = {"map": dict(self.by_hand), "set": dict(self.fixed), "preset": self.preset}
         return {**options, "sheet": self.sheet} if self.sheet else options
 
 

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from bisect import insort
+from collections.abc import Iterable, Mapping
+
+from django.conf import settings
 
 from scc.counts import Counts
 from scc.imports.lines import Line
+from scc.imports.tellings import Tellings, Told
+from scc.money import display
+
+__all__ = ["CENTS", "SHOWN", "WHAT", "Outcome", "Tellings", "Told"]
 
 WHAT = ("read", "carried", "unchanged", "reported")
 CENTS = ("cents_read", "cents_carried", "cents_unchanged", "cents_reported")
 # Of what would happen, a dry run shows so many lines.
 SHOWN = 20
-
-
-@dataclass(frozen=True)
-class Told:
-    """A line, and what is said of it. sort: what counts it, `payments`."""
-
-    sort: str
-    line: Line
-    text: str
-
-    @property
-    def place(self) -> str:
-        return self.line.place
-
-    @property
-    def raw(self) -> str:
-        return self.line.raw
 
 
 class Outcome(Counts):
@@ -43,15 +32,18 @@ class Outcome(Counts):
         of_money = set(money)
         named = {sort: dict.fromkeys((*WHAT, *(CENTS if sort in of_money else ())), 0) for sort in sorts}
         super().__init__({**named, **{sort: {"carried": 0} for sort in added}})
-        self.reports: list[Told] = []
-        self.guesses: list[Told] = []
+        # What was not carried, and what was guessed of what was: in the order of the file.
+        self.reports = Tellings()
+        self.guesses = Tellings()
+        # The first that were carried, or would be.
         self.shown: list[Told] = []
 
     def carried(self, sort: str, line: Line, *, cents: int = 0, said: str = "") -> None:
         """Tell that a line is stored now, or would be. said: as what, for people."""
         self._tell(sort, "carried", cents)
-        if len(self.shown) < SHOWN:
-            self.shown.append(Told(sort, line, said))
+        with self._lock:
+            insort(self.shown, Told(sort, line, said), key=_number)
+            del self.shown[SHOWN:]
 
     def unchanged(self, sort: str, line: Line, *, cents: int = 0) -> None:
         """Tell that a line is stored already, as it says."""
@@ -66,10 +58,19 @@ class Outcome(Counts):
         """Tell what was guessed of a line that is carried."""
         self.guesses.append(Told(sort, line, text))
 
+    def withdraw(self) -> None:
+        """Tell that nothing was written after all: what was carried was not read, and what is reported stays so."""
+        for counts in self.counts.values():
+            for read, carried in (("read", "carried"), ("cents_read", "cents_carried")):
+                gone = counts.get(carried, 0)
+                if read in counts:
+                    counts[read] -= gone
+                if carried in counts:
+                    counts[carried] = 0
+        self.shown.clear()
+
     def sort(self) -> None:
-        """Put what was told into the order of the file."""
-        for told in (self.reports, self.guesses, self.shown):
-            told.sort(key=lambda each: each.line.number)
+        """Put what was told into the order of the file, where it is not kept so."""
 
     def _tell(self, sort: str, what: str, cents: int) -> None:
         self.count(sort, "read")
@@ -77,3 +78,20 @@ class Outcome(Counts):
         if "cents_read" in self.counts[sort]:
             self.count(sort, "cents_read", cents)
             self.count(sort, f"cents_{what}", cents)
+
+    def __str__(self) -> str:
+        return "; ".join(f"{sort}: {_said(counts)}" for sort, counts in self.counts.items())
+
+
+def _number(told: Told) -> int:
+    return told.line.number
+
+
+def _said(counts: Mapping[str, int]) -> str:
+    """Return counts in words, each with its money: `2 carried ($250.00)`."""
+    return ", ".join(f"{n} {what}{_money(counts, what)}" for what, n in counts.items() if what not in CENTS)
+
+
+def _money(counts: Mapping[str, int], what: str) -> str:
+    cents = counts.get(f"cents_{what}")
+    return "" if cents is None else f" ({display(cents, settings.SCC_CURRENCY)})"

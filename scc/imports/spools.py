@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import weakref
 from array import array
 from collections.abc import Callable, Iterable
 from threading import Lock
@@ -20,7 +21,9 @@ class Spool:
     """Lines by group. A context manager: the file goes with it. May be read by several threads."""
 
     def __init__(self, lines: Iterable[Line], *, group_of: Callable[[Line], str]) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the spool
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115
+        # Also when a line of the file stops it here.
+        self._close = weakref.finalize(self, self._file.close)
         self._lock = Lock()
         self._places: dict[str, array[int]] = {}
         for line in lines:
@@ -31,7 +34,7 @@ class Spool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.close()
+        self._close()
 
     def __len__(self) -> int:
         return sum(map(len, self._places.values()))

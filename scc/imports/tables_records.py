@@ -6,15 +6,16 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from _csv import _reader
+from typing import Protocol
 
 # How many lines a record with line breaks inside its quotes may have.
 MOST_LINES = 100
 # Begins no cell and ends none: a second line, to see whether the first one's quotes are closed.
 _NEXT = "\x00"
+
+
+class _Reader(Iterator[list[str]], Protocol):
+    line_num: int
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Dialect:
     quote: str = '"'
     escape: str | None = None
 
-    def reader(self, lines: Iterable[str], *, strict: bool) -> _reader:
+    def reader(self, lines: Iterable[str], *, strict: bool) -> _Reader:
         return csv.reader(
             lines,
             delimiter=self.delimiter,
