@@ -1,0 +1,183 @@
+"""The departure that a legacy item says, as a line of `importevents`.
+
+What the item does not say is guessed, and said to be; where the departure is stored, it is what is stored, so that a
+guess never contradicts what staff made of it since.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from events import calendar, rows
+from events.season import COLUMNS
+from scc.imports import times
+from scc.imports.lines import BadLine, Line
+from scc.legacy import values
+from scc.legacy.items import INSIDE, Item
+from scc.money import decimal_text
+from scc.text import LONGEST_NAME, BadText, clean_line, is_visible
+
+UNTITLED = "Charter"
+# What an uninspected vessel may take (46 USC 2101), where nothing says how many.
+FEW = 6
+
+KNOWN = frozenset({*COLUMNS, *INSIDE, "event_id"}) - {"slug"}
+
+# Characters. What is longer is cut, not refused.
+_ANY = 1_000_000
+
+_CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}")
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What is taken where an item does not say it, settled once for a run. starts_at: HH:MM at the dock."""
+
+    vessel: str
+    starts_at: str
+    capacity: int
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What one thing of an item becomes. fault: why it becomes no line. cents: what is counted of it then."""
+
+    line: Line
+    guessed: tuple[str, ...] = ()
+    fault: str = ""
+    cents: int = 0
+
+
+def capacity_of(item: Item) -> int:
+    """Return how many guests an item says that it takes, 0 where it does not."""
+    value = item.attributes.get("capacity")
+    if isinstance(value, str):
+        found = re.search(r"(?<![0-9.,-])[0-9]{1,4}(?![0-9.,])", value)
+        return int(found.group()) if found else 0
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not 0 < value < 10_000 or value % 1:
+        return 0
+    return int(value)
+
+
+def departure_of(
+    item: Item, defaults: Defaults, *, today: date, stored: rows.Event | None = None, vessel_name: str = ""
+) -> Thing:
+    """Return the line of an item that has a day.
+
+    today: departures before it have sailed. stored: the departure of its slug. vessel_name: what the vessel of `stored`
+    is called now.
+    """
+    line = Line(item.number, item.own_raw, named=item.named())
+    try:
+        said = _said(item)
+    except BadLine as exc:
+        return Thing(line, fault=str(exc))
+    guessed = _notices(item)
+    title, about_title = _title(item.attributes.get("title"))
+    said |= {"title": title} if title else {}
+    if stored is None:
+        cells, more = _guessed(item, said, defaults, today)
+        guessed += about_title + more
+    else:
+        cells = _stored(stored, vessel_name)
+    cells = {**cells, **said, "slug": item.slug, "date": f"{item.day}"}
+    return Thing(Line(line.number, line.raw, cells, named=line.named), tuple(guessed))
+
+
+def _said(item: Item) -> dict[str, str]:
+    """Return the cells that the item itself says. Raises BadLine."""
+    said = {}
+    for name in ("vessel", "status", "departure_port", "return_port"):
+        said[name] = _cell(item, name, values.text_of)
+    said["price"] = _cell(item, "price", values.amount_text)
+    for name in ("starts_at", "ends_at"):
+        said[name] = _cell(item, name, lambda value: _clock(item, value))
+    if item.at is not None and not said["starts_at"]:
+        said["starts_at"] = f"{item.at:%H:%M}"
+    said["capacity"] = str(capacity_of(item) or "")
+    return {name: cell for name, cell in said.items() if cell}
+
+
+def _title(value: object) -> tuple[str, list[str]]:
+    """Return what a departure is called, "" where that cannot be read, and what was guessed of it.
+
+    No money waits for a title.
+    """
+    try:
+        text = clean_line(values.text_of(value), limit=_ANY)
+    except (BadLine, BadText):
+        return "", ["its title cannot be read"]
+    if not is_visible(text):
+        return "", []
+    cut = text[:LONGEST_NAME].rstrip()
+    return cut, [] if cut == text else [f"its title is cut to {LONGEST_NAME} characters"]
+
+
+def _cell(item: Item, name: str, read: Callable[[Any], str]) -> str:
+    try:
+        return read(item.attributes.get(name))
+    except BadLine as exc:
+        raise BadLine(f"{name}: {exc}") from exc
+
+
+def _clock(item: Item, value: object) -> str:
+    """Return the time of day that an item says, by itself or with its day. Raises BadLine."""
+    text = values.text_of(value)
+    if not text or _CLOCK.fullmatch(text):
+        return text
+    by_itself = re.fullmatch(r"[0-9]{1,2}(:[0-9]{2}){0,2} ?([AaPp]\.?[Mm]\.?)?", text)
+    moment = times.read(f"{item.day} {text}" if by_itself else text, calendar.zone()).value
+    if not isinstance(moment, datetime):
+        raise BadLine(f"{text!r} is no time such as 18:15")
+    return f"{moment.astimezone(calendar.zone()):%H:%M}"
+
+
+def _notices(item: Item) -> list[str]:
+    """Return what is to be said of an item, whether or not its departure is stored."""
+    said = []
+    if item.id != item.slug:
+        said.append(f"its address is {item.slug}")
+    if values.is_empty(item.attributes.get("date")):
+        said.append("the date is that of event_id")
+    return said + values.left_out(item.attributes, KNOWN)
+
+
+def _guessed(item: Item, said: Mapping[str, str], defaults: Defaults, today: date) -> tuple[dict[str, str], list[str]]:
+    """Return cells for what the item does not say, and what they are in words."""
+    has_sailed = item.day is not None and item.day < today
+    cells = {
+        "title": UNTITLED,
+        "starts_at": defaults.starts_at,
+        "vessel": defaults.vessel,
+        "capacity": str(defaults.capacity),
+        "status": (rows.Status.COMPLETED if has_sailed else rows.Status.SCHEDULED).value,
+        "price": "0",
+    }
+    words = {"title": "title", "starts_at": "start", "vessel": "vessel", "capacity": "capacity", "status": "status"}
+    guesses = [f"{word} {cells[name]}" for name, word in words.items() if name not in said]
+    return cells, [f"taken for granted: {', '.join(guesses)}"] if guesses else []
+
+
+def _stored(event: rows.Event, vessel_name: str) -> dict[str, str]:
+    ends = None if event.ends_at is None else event.ends_at.astimezone(event.zone)
+    return {
+        "title": event.title,
+        "starts_at": f"{event.starts_local:%H:%M}",
+        "ends_at": "" if ends is None else f"{ends:%H:%M}",
+        "vessel": vessel_name or event.vessel_name,
+        "capacity": str(event.capacity),
+        "status": event.status,
+        "departure_port": event.departure_port or "",
+        "return_port": event.return_port or "",
+        "price": decimal_text(event.price_cents),
+    }
+
+
+def clock_text(text: str) -> str:
+    """Return a time of day as `--starts-at` takes it. Raises ValueError."""
+    return f"{time.fromisoformat(text):%H:%M}"

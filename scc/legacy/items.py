@@ -1,0 +1,122 @@
+"""One legacy item: which departure it is of, and what is inside it.
+
+Its `event_id` becomes the slug where it is one. Where it begins with a date, or the item has one, the slug is that date
+and what else the id says: `2026-05-23_Sunset Sail` is `2026-05-23-sunset-sail`, `harbor-7` of that day
+`2026-05-23-harbor-7`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.text import slugify
+
+from events import calendar, slugs
+from scc.imports import times
+from scc.imports.ids import digest_of
+from scc.imports.lines import BadLine, Line
+from scc.legacy import typed
+from scc.legacy.values import is_empty, text_of
+
+# What is inside, in the order in which it is carried.
+INSIDE = ("crew", "payments", "waivers")
+# Between the numbers of two items there is room for what is inside one.
+STEP = 1_000_000
+
+_DATED = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])(.*)", re.DOTALL)
+# Of an id that is no suffix: so much of it, and so much of its digest, so that no other becomes the same.
+_KEPT, _DIGEST = 31, 8
+
+
+@dataclass(frozen=True)
+class Item:
+    """What stands at one place of a source. fault: why it is no departure; what is inside it is read all the same."""
+
+    number: int
+    place: str
+    raw: str
+    id: str = ""
+    slug: str = ""
+    # The day that it says, and the time, where it says one.
+    day: date | None = None
+    at: datetime | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    fault: str = ""
+
+    def named(self, where: str = "") -> str:
+        """Return what its place is called: by its id. where: what is said to tell it from another of that id."""
+        return f"{self.id} {where}".strip() if self.id else self.place
+
+    def inside(self, sort: str) -> list[Any]:
+        """Return what is in the list `sort`: nothing where there is none, and one thing where there is no list."""
+        value = self.attributes.get(sort)
+        if is_empty(value):
+            return []
+        return value if isinstance(value, list) else [value]
+
+    @property
+    def own_raw(self) -> str:
+        """What it says but for its lists, of which each thing is told by itself."""
+        if not self.attributes:
+            return self.raw
+        return typed.dumps({name: value for name, value in self.attributes.items() if name not in INSIDE})
+
+
+def read(line: Line) -> Item:
+    """Return the item that stands in `line`, with the reason where it is none."""
+    place = line.place
+    try:
+        found = typed.plain(typed.loads(line.raw))
+    except BadLine as exc:
+        return Item(line.number * STEP, place, line.raw, fault=str(exc))
+    if not isinstance(found, dict):
+        return Item(line.number * STEP, place, line.raw, fault="is no item, but a value by itself")
+    item = Item(line.number * STEP, place, line.raw, attributes=found)
+    try:
+        item = replace(item, id=" ".join(text_of(found.get("event_id")).split()))
+    except BadLine as exc:
+        return replace(item, fault=f"event_id: {exc}")
+    try:
+        day, at = _day(item.id, found.get("date"))
+        return replace(item, slug=_slug(item.id, day), day=day, at=at)
+    except BadLine as exc:
+        return replace(item, fault=str(exc))
+
+
+def slug_of(line: Line) -> str:
+    """Return the slug of the departure of a line, "" where it has none: what a spool groups by."""
+    return read(line).slug
+
+
+def _day(id: str, value: object) -> tuple[date, datetime | None]:
+    """Return the day of a departure and its start, where `date` says that too; without `date` that of the id."""
+    dated = _DATED.fullmatch(id)
+    try:
+        text = text_of(value)
+        if not text and dated is None:
+            raise BadLine("is missing, and event_id has none")
+        moment = times.read(text or (dated[1] if dated else ""), calendar.zone()).value
+    except BadLine as exc:
+        raise BadLine(f"date: {exc}") from exc
+    if not isinstance(moment, datetime):
+        return moment, None
+    local = moment.astimezone(calendar.zone())
+    return local.date(), local
+
+
+def _slug(id: str, day: date) -> str:
+    """Return the slug of the departure `id`. Raises BadLine where the id's date is another than `day`."""
+    dated = _DATED.fullmatch(id)
+    if dated and dated[1] != day.isoformat():
+        raise BadLine(f"event_id says {dated[1]}, and date {day}: one of them is wrong")
+    if not id or id == day.isoformat():
+        return day.isoformat()
+    rest = dated[2] if dated else id
+    suffix = re.sub(r"-+", "-", slugify(rest).replace("_", "-")).strip("-")
+    if not suffix or len(suffix) > slugs.LONGEST_SUFFIX:
+        suffix = f"{suffix[:_KEPT].rstrip('-')}-{digest_of(id)[:_DIGEST]}".strip("-")
+    return str(slugs.Slug(day, suffix))
