@@ -366,6 +366,7 @@ VISITS: dict[str, Visit] = {
     "`GET /admin/`": get("/admin/"),
     **ADMIN_LISTS,
     **{f"`GET /admin/payments/payment/export/{form}/`": export(form) for form in ("csv", "xlsx", "journal")},
+    "`GET /admin/events/patron/`, by address": get("/admin/events/patron/?q=ana@example.com"),
     "`GET /admin/mail/letter/failed/`": get("/admin/mail/letter/failed/"),
     "`GET /admin/waivers/waivertext/`": Visit(a_draft, lambda client, _: client.get(TEXTS)),
     "`GET /admin/waivers/waivertext/shown/`": get(f"{TEXTS}shown/"),
