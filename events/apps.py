@@ -12,3 +12,5 @@ class EventsConfig(AppConfig):
 
         persons.come_from(people.choices)
         kinds.register("events", "events.scheduling.Departures")
+        kinds.register("patrons", "events.importing.parties.Parties")
+        kinds.register("crew", "events.importing.crew.Crew")

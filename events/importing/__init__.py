@@ -1,0 +1,1 @@
+"""Parties and crew from files. Departures come by `events.scheduling`."""
