@@ -47,7 +47,12 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "external_id": "external_id",
     },
 }
-_AMOUNTS = frozenset({"amount", "tip"})
+_READ: Mapping[str, Callable[[object], str]] = {
+    "amount": values.amount_text,
+    "tip": values.amount_text,
+    # What a waiver keeps sealed is kept as it was written, whatever it is: a signature may be points.
+    **dict.fromkeys(("signature", "address"), values.any_text),
+}
 # Where they stand among the numbers of an item: an item has room for so many of each.
 _ROOM = 300_000
 
@@ -93,7 +98,7 @@ def _cells(value: Mapping[str, Any], sort: str) -> tuple[dict[str, str], list[st
     cells = {}
     for name, ours in FIELDS[sort].items():
         try:
-            cells[ours] = (values.amount_text if ours in _AMOUNTS else values.text_of)(value.get(name))
+            cells[ours] = _READ.get(ours, values.text_of)(value.get(name))
         except BadLine as exc:
             raise BadLine(f"{name}: {exc}") from exc
     known = frozenset(FIELDS[sort]) | ({"logged_by"} if sort == "payments" else set())

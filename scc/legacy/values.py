@@ -32,6 +32,11 @@ def text_of(value: object) -> str:
     return text
 
 
+def any_text(value: object) -> str:
+    """Return any value as the text of a cell: what is no text as JSON. Raises BadLine for halves of characters."""
+    return text_of(dumps(value) if isinstance(value, bool | list | dict) else value)
+
+
 def amount_text(value: object) -> str:
     """Return an amount as the text of a cell; a number in whole cents, without what floats leave behind.
 
