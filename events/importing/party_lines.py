@@ -48,7 +48,7 @@ class Said:
 def read(line: Line, event: rows.Event, run: Run) -> Said:
     """Return what a line of the departure `event` says. Raises BadLine with what is wrong with it."""
     cells = Cells(line)
-    values = {
+    values: dict[str, Any] = {
         "name": cells.take("name", clean_name, otherwise="", is_needed=True),
         "size": cells.take("size", number, otherwise=1),
         "email": cells.take("email", clean_email, otherwise=""),

@@ -76,12 +76,18 @@ def connection_refused(operation: str, *, times: int) -> Iterator[list[str]]:
 
 
 @contextmanager
-def meanwhile(operation: str, act: Callable[[], object]) -> Iterator[list[str]]:
-    """Do `act` right before the next `operation` goes to the table, as someone else does."""
+def meanwhile(operation: str, act: Callable[[], object], *, after: int = 0) -> Iterator[list[str]]:
+    """Do `act` right before the next `operation` goes to the table, as someone else does.
+
+    after: how many of them go before.
+    """
     done: list[str] = []
+    gone: list[str] = []
 
     def intervene(request: Any, **_: Any) -> None:
-        if not done:
+        if len(gone) < after:
+            gone.append(operation)
+        elif not done:
             done.append(operation)
             act()
 
