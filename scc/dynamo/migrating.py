@@ -90,7 +90,7 @@ class Doing:
 
 def name(kinds: Sequence[type[Row]]) -> str:
     """Return what names a migration of `kinds`: `PATRON-2`."""
-    return "+".join(f"{name_of(kind)}-{kind.last_shape()}" for kind in kinds)
+    return "+".join(sorted(f"{name_of(kind)}-{kind.last_shape()}" for kind in kinds))
 
 
 def begin(kinds: Sequence[type[Row]], *, segments: int = SEGMENTS) -> tuple[Migration, list[MigrationPlace]]:
