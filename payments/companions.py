@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from functools import cache, partial
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
 from payments.rows import Key, Payment, Reference, Way
-from scc.dynamo.keys import Template
+from scc.dynamo.keys import template
 from scc.dynamo.rows import Row
 from scc.dynamo.scans import patiently
 from scc.mail.rows import Letter
@@ -120,13 +120,8 @@ def _answered_hash(key: Key) -> str:
 
 def place_of(kind: type[Row], id: str) -> tuple[str, str] | None:
     """Return where the row of this id is, or None when it is no id of `kind`."""
-    known = _template(kind.ID).parse(id)
+    known = template(kind.ID).parse(id)
     return kind.keys_for(**known) if known else None
-
-
-@cache
-def _template(text: str) -> Template:
-    return Template(text)
 
 
 def orphans(keys: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

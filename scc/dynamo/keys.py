@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 
 from scc.dynamo.attributes import instant_text
 
@@ -65,6 +65,12 @@ class Template:
         """Return the attributes that give `text` when filled in, or None when `text` is not of this form."""
         match = self._pattern.fullmatch(text)
         return match.groupdict() if match else None
+
+
+@cache
+def template(text: str) -> Template:
+    """Return the template that `text` writes, taken apart once for all."""
+    return Template(text)
 
 
 def key_text(value: object) -> str:

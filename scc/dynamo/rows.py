@@ -22,18 +22,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from django.conf import settings
-from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.attributes import Attribute, DiscriminatorAttribute, UnicodeAttribute
 from pynamodb.connection.table import TableConnection
+from pynamodb.exceptions import AttributeNullError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from scc.dynamo.answers import reading
 from scc.dynamo.attributes import IntegerAttribute
-from scc.dynamo.keys import Template, key_text, may_be_key
+from scc.dynamo.keys import key_text, may_be_key, template
 from scc.dynamo.shapes import Older, Upgrade, rederived, upgraded
 
 INDEX_KEYS = ("gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
@@ -177,13 +179,31 @@ class Row(Model):
         free = cls.pk.does_not_exist()
         return free | cls.expires_at.exists() if cls.REMOVABLE else free
 
-    def _filled(self, template: str) -> str | None:
-        return Template(template).fill(lambda field: getattr(self, field))
+    def _filled(self, text: str) -> str | None:
+        return template(text).fill(lambda field: getattr(self, field))
+
+    # PynamoDB sets and reads an attribute at a time, each through its descriptor. Of an entry of the ledger that took
+    # more than all else that is done with it; these do the same to the dictionary behind.
+
+    def _set_defaults(self, _user_instantiated: bool = True) -> None:
+        self.attribute_values.update(_defaults(type(self)))
+
+    def _set_attributes(self, **attributes: Any) -> None:
+        if "kind" in attributes or not attributes.keys() <= self.get_attributes().keys():
+            # It refuses what is none of its attributes, and another kind.
+            super()._set_attributes(**attributes)
+        self.attribute_values.update(attributes)
 
     def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
         """Return the item as stored. "" is stored as no attribute."""
-        item = super().serialize(null_check=null_check)
-        return {name: value for name, value in item.items() if value != {"S": ""}}
+        values, item = self.attribute_values, {}
+        for name, stored_as, attribute in _attributes(type(self)):
+            value = values.get(name)
+            if value is None and null_check and not attribute.null:
+                raise AttributeNullError(name)
+            if value is not None and value != "":
+                item[stored_as] = {attribute.attr_type: attribute.serialize(value)}
+        return item
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
@@ -197,7 +217,7 @@ class Row(Model):
 
         Raises ValueError when `id` is not of the form of `ID`.
         """
-        known = Template(cls.ID).parse(id)
+        known = template(cls.ID).parse(id)
         if known is None:
             raise ValueError(f"{id!r} is no id of {cls.__name__}: {cls.ID}")
         row = cls()
@@ -209,8 +229,8 @@ class Row(Model):
     @classmethod
     def keys_for(cls, **attributes: object) -> tuple[str, str]:
         """Return (pk, sk) filled with `attributes`. Raises ValueError when one is missing."""
-        pk = Template(cls.KEYS["pk"]).fill(attributes.get)
-        sk = Template(cls.KEYS["sk"]).fill(attributes.get)
+        pk = template(cls.KEYS["pk"]).fill(attributes.get)
+        sk = template(cls.KEYS["sk"]).fill(attributes.get)
         if pk is None or sk is None:
             raise ValueError(f"{cls.__name__} needs every attribute of {cls.KEYS['pk']} and {cls.KEYS['sk']}")
         return pk, sk
@@ -257,8 +277,8 @@ class Row(Model):
             yield "shape"
             for upgrade in cls.UPGRADES:
                 yield from upgrade.reads
-            for template in cls.KEYS.values():
-                yield from Template(template).fields
+            for text in cls.KEYS.values():
+                yield from template(text).fields
         for kind in cls.__subclasses__():
             yield from kind._upgraded_from()
 
@@ -349,10 +369,10 @@ class Row(Model):
     ) -> tuple[str, Condition | None] | None:
         """Return a Query's partition and its condition on the sort key; None where there can be nothing."""
         names = cls._names(index)
-        hash_key = Template(cls.KEYS[names[0]]).fill(known.get)
+        hash_key = template(cls.KEYS[names[0]]).fill(known.get)
         if hash_key is None:
             raise ValueError(f"{cls.__name__}.{names[0]} needs every attribute of {cls.KEYS[names[0]]}")
-        lead, open_field = Template(cls.KEYS[names[1]]).prefix(known)
+        lead, open_field = template(cls.KEYS[names[1]]).prefix(known)
         sort_key = cls.get_attributes()[names[1]]
         condition: Condition | None = None
         if low is not None or high is not None:
@@ -407,3 +427,17 @@ class Row(Model):
     @staticmethod
     def _position(row: Row, names: tuple[str, str]) -> dict[str, Any]:
         return {name: {"S": getattr(row, name)} for name in ("pk", "sk", *names)}
+
+
+@cache
+def _attributes(kind: type[Row]) -> list[tuple[str, str, Attribute[Any]]]:
+    """Return each attribute of a kind: its name with us, its name as stored, and itself."""
+    return [(name, attribute.attr_name, attribute) for name, attribute in kind.get_attributes().items()]
+
+
+@cache
+def _defaults(kind: type[Row]) -> dict[str, Any]:
+    defaults = {name: attribute.default for name, _, attribute in _attributes(kind) if attribute.default is not None}
+    if any(map(callable, defaults.values())):
+        raise TypeError(f"{kind.__name__} has a default that is reckoned; give the value where the row is made")
+    return defaults
