@@ -8,9 +8,11 @@ class WaiversConfig(AppConfig):
     name = "waivers"
 
     def ready(self) -> None:
+        from scc.imports import kinds
         from scc.mail import attachments
 
         attachments.register(PDFS, _open)
+        kinds.register("waivers", "waivers.importing.kind.Waivers")
 
 
 def _open(name: str) -> bytes:

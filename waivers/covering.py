@@ -38,7 +38,9 @@ def places_of(lines: Sequence[Waiver]) -> list[Signer]:
         private = documents.open_record(record)
     except (Erased, Tampered):
         return []
-    digest = people.digest(private["name"], documents.born_on(private))
+    digest = people.digest_of(private)
+    if not digest:
+        return []
     named = {line.event_id: line.ulid for line in lines}
     found = Signer.fetch_many([Signer.keys_for(digest=digest, event_id=slug) for slug in named])
     return [place for place in found.values() if place.waiver_id == named[place.event_id]]

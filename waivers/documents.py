@@ -125,7 +125,7 @@ def evidence_document(act: Signing, covered: Covered, *, reference: str, private
             "id": covered.ulid,
             "reference": reference,
             "operator": settings.SCC_OPERATOR,
-            "event": _event_facts(act.event),
+            "event": event_facts(act.event),
             "text": {
                 "document": text.document,
                 "sha256": text.sha256,
@@ -172,7 +172,8 @@ def _acts(act: Signing, covered: Covered) -> dict[str, object]:
     }
 
 
-def _event_facts(event: Event) -> dict[str, object]:
+def event_facts(event: Event) -> dict[str, object]:
+    """Return what a record says of its departure."""
     return {
         "id": event.slug,
         "date": event.date.isoformat(),
@@ -208,9 +209,9 @@ def open_record(record: WaiverRecord) -> dict[str, Any]:
     return dict(json.loads(private_text(record)))
 
 
-def born_on(private: Mapping[str, Any]) -> date:
-    """Return the date of birth in a private document."""
-    return date.fromisoformat(private["born_on"])
+def born_on(private: Mapping[str, Any]) -> date | None:
+    """Return the date of birth in a private document, None where nobody knows it, as of what was imported."""
+    return date.fromisoformat(private["born_on"]) if private["born_on"] else None
 
 
 def private_text(record: WaiverRecord) -> str:

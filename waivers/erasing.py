@@ -19,7 +19,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from events import bookings
 from events.rows import Event, Patron
@@ -149,14 +148,17 @@ def _found(ulid: str) -> Whole:
 
 
 def _digest_of(whole: Whole) -> str:
-    """Return under which hash the person is found, "" where the record tells no more: then the places are gone."""
+    """Return under which hash the person is found, "" where the record tells no more: then the places are gone.
+
+    "" also where no date of birth is known, as of what was imported: then there is no place.
+    """
     if whole.record is None or whole.record.sealed is None:
         return ""
     try:
         private = documents.open_record(whole.record)
     except (Erased, Tampered):
         return ""
-    return people.digest(private["name"], date.fromisoformat(private["born_on"]))
+    return people.digest_of(private)
 
 
 def _erase_line(line: Waiver, digest: str, why: str, by: By) -> None:

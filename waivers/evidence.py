@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from waivers import imported
 from waivers.canonical import canonical, sha256
 from waivers.client_acts import ACTS
 from waivers.parts import chain_hash_of
@@ -39,6 +40,10 @@ class Evidence:
         return dict(json.loads(self.record.evidence))
 
     @property
+    def is_imported(self) -> bool:
+        return imported.is_imported(self.facts)
+
+    @property
     def covers_minor(self) -> bool:
         return bool(self.facts["covers"] == "minor")
 
@@ -65,6 +70,20 @@ class Evidence:
     def starts(self) -> str:
         """When the departure was to start, on the dock's clock."""
         return f"{self._local(self.facts['event']['starts_at']):%a %-d %b %Y, %H:%M} ({self.zone.key})"
+
+    @property
+    def signed(self) -> str:
+        """When it was signed, on the dock's clock. Of what was imported, as its source says."""
+        signed_at = self.facts.get("signed_at", self.facts["received_at"])
+        return f"{self._local(signed_at):%a %-d %b %Y, %H:%M:%S} ({self.zone.key})"
+
+    @property
+    def signature_in_words(self) -> str:
+        """What an imported waiver has for a signature. A picture is not drawn: it is someone else's file."""
+        kind, size = imported.picture_of(self.private)
+        if size:
+            return f"Data of the type {kind}, {size:,} characters; kept sealed as it came, and not shown here"
+        return str(self.private["signature"]) or "None was kept"
 
     @property
     def received(self) -> str:

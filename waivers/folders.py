@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 
 from scc.dynamo.rows import Row
 from scc.sealing.boxes import Tampered
-from waivers import documents, lives, printed, texts
+from waivers import documents, imported, lives, printed, texts
 from waivers.canonical import sha256
 from waivers.documents import Erased
 from waivers.evidence import Evidence
@@ -53,6 +53,11 @@ class Folder:
         """The clauses that were initialled, each with the time by the signer's device, "" where it gave none."""
         acts = self.evidence.facts["acts"] if self.evidence is not None else {"initialled": []}
         return [(key, acts["client"].get(f"initial_{key}", "")) for key in acts["initialled"]]
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether what was imported has data for a signature, which no file of the pack shows."""
+        return self.evidence is not None and bool(imported.picture_of(self.evidence.private)[1])
 
     @property
     def matched(self) -> str:
@@ -93,7 +98,7 @@ def of(line: Waiver) -> Folder:
     problems: list[str] = []
     private = _private(record, problems)
     evidence = _evidence(record, private, problems) if private else None
-    text = _text(record, problems)
+    text = _text(record, problems) if not line.is_imported else None
     data = _pdf(record, pdf, problems) if pdf is not None else None
     return Folder(line, record, life, private, evidence, text, pdf, data, problems)
 

@@ -54,6 +54,10 @@ class Head:
     def on_paper(self) -> bool:
         return bool(self.line.method == Method.PAPER)
 
+    @property
+    def is_imported(self) -> bool:
+        return bool(self.line.is_imported)
+
 
 @dataclass(frozen=True)
 class Party:

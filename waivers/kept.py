@@ -17,7 +17,7 @@ from scc.dynamo.raw import Unreadable
 from scc.dynamo.rows import Row
 from scc.sealing.boxes import Tampered
 from scc.verifying import is_misfiled
-from waivers import documents, lives, printed
+from waivers import documents, imported, lives, printed
 from waivers.canonical import NotCanonical, canonical, sha256
 from waivers.documents import Erased
 from waivers.parts import chain_hash_of
@@ -163,7 +163,7 @@ def _said_twice(record: WaiverRecord, evidence: dict[str, Any]) -> dict[str, obj
         "event_id": evidence["event"]["id"],
         "reference": evidence["reference"],
         "received_at": datetime.fromisoformat(evidence["received_at"]),
-        "text_sha256": evidence["text"]["sha256"],
+        "text_sha256": "" if imported.is_imported(evidence) else evidence["text"]["sha256"],
         "retain_until": date.fromisoformat(evidence["retain_until"]),
     }
 
@@ -217,6 +217,10 @@ def _of_life(kept: Kept) -> Iterator[str]:
 
 def _of_pdf(kept: Kept, record: WaiverRecord) -> Iterator[str]:
     pdf = kept.pdf
+    if kept.evidence is not None and imported.is_imported(kept.evidence):
+        if pdf is not None:
+            yield "it was imported, and has a PDF"
+        return
     if pdf is None:
         if kept.erasure is None and not _is_due(kept.ulid, record.event_id):
             yield "its PDF is not made, and none is due"

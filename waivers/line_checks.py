@@ -11,7 +11,7 @@ from events.slugs import BadSlug, parse
 from scc.dynamo import raw
 from scc.dynamo.rows import Row
 from scc.verifying import is_misfiled
-from waivers import papers, people, rebuilding
+from waivers import imported, papers, people, rebuilding
 from waivers.kept import Kept
 from waivers.rebuilding import Facts
 from waivers.rows import LifeEvent, Method, Signer, State, Waiver
@@ -105,7 +105,10 @@ def _day_of(slug: str) -> list[date]:
 
 def _of_place(line: Waiver, evidence: dict[str, Any], private: dict[str, Any], as_begun: Facts) -> Iterator[str]:
     """Give what is wrong with the place that says whose waiver this is. as_begun: the line as it began."""
-    digest = people.digest(private["name"], date.fromisoformat(private["born_on"]))
+    digest = people.digest_of(private)
+    if not digest:
+        # Of what was imported nobody may know the date of birth, and then there is no place.
+        return
     slug = line.pk.removeprefix("EVENT#")
     place = raw.fetch(*Signer.keys_for(digest=digest, event_id=slug))
     if not isinstance(place, Signer) or place.waiver_id != as_begun["ulid"]:
@@ -123,7 +126,7 @@ def _of_place(line: Waiver, evidence: dict[str, Any], private: dict[str, Any], a
 
 
 def _place_of(evidence: dict[str, Any], as_begun: Facts, digest: str) -> Facts:
-    version = str(evidence["text"]["version"])
+    of_text = imported.place_facts(evidence) if imported.is_imported(evidence) else _text_of(evidence)
     return {
         "digest": digest,
         "event_id": as_begun["event_id"],
@@ -131,13 +134,20 @@ def _place_of(evidence: dict[str, Any], as_begun: Facts, digest: str) -> Facts:
         "record_id": evidence["id"],
         "record_event_id": evidence["event"]["id"],
         "reference": as_begun["reference"],
+        **of_text,
+        "role": as_begun["role"],
+        "valid_from": date.fromisoformat(str(as_begun["valid_from"])),
+        "valid_until": date.fromisoformat(str(as_begun["valid_until"])),
+        "signed_at": datetime.fromisoformat(str(as_begun["signed_at"])),
+    }
+
+
+def _text_of(evidence: dict[str, Any]) -> Facts:
+    version = str(evidence["text"]["version"])
+    return {
         "document": evidence["text"]["document"],
         "text_version": version,
         "text_number": int(version.rpartition("-")[2]),
         "language": evidence["text"]["language"],
-        "role": as_begun["role"],
         "validity": evidence["validity"],
-        "valid_from": date.fromisoformat(str(as_begun["valid_from"])),
-        "valid_until": date.fromisoformat(str(as_begun["valid_until"])),
-        "signed_at": datetime.fromisoformat(str(as_begun["signed_at"])),
     }

@@ -30,6 +30,8 @@ from waivers.rows import Method, State, Waiver
 
 MOST_SUGGESTED = 3
 _DROPPED = {State.REPLACED, State.INVALID}
+# Of which nothing here says what was signed, so that no new text changes it.
+_WITHOUT_TEXT = {Method.PAPER, Method.IMPORTED}
 
 
 def read(slug: str) -> Manifest | None:
@@ -65,7 +67,7 @@ def against(line: Waiver, event: Event) -> str:
     """Say why `line` does not hold for `event`, "" where it does."""
     if not line.counts:
         return f"This signature is {State(line.state).label.lower()}."
-    if line.method != Method.PAPER and not texts.still_counts(line.text_version):
+    if line.method not in _WITHOUT_TEXT and not texts.still_counts(line.text_version):
         return "The text has changed since: must sign again."
     if line.valid_until >= validity.last_day(event):
         return ""

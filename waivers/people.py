@@ -7,7 +7,9 @@ outside the table, like those of the records.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from scc.dynamo.folding import fold
 from scc.sealing import keys
@@ -25,6 +27,11 @@ def digest(name: str, born_on: date) -> str:
     return hmac.digest(keys.named(KEY), person.encode(), "sha256").hex()[:_HEX]
 
 
-def is_same(name: str, born_on: date, other: str, other_born_on: date) -> bool:
+def digest_of(private: Mapping[str, Any]) -> str:
+    """Return `digest` of who a private document is of, "" where no date of birth is known. Raises as `digest`."""
+    return digest(private["name"], date.fromisoformat(private["born_on"])) if private["born_on"] else ""
+
+
+def is_same(name: str, born_on: date | None, other: str, other_born_on: date) -> bool:
     """Return whether two names and dates of birth are one person's."""
     return fold(name) == fold(other) and born_on == other_born_on

@@ -15,7 +15,7 @@ from events import calendar
 from scc.dynamo.attributes import instant_text
 from scc.dynamo.folding import fold
 from scc.dynamo.rows import KEY_NAMES, Row
-from waivers import covers, lives, papers, validity
+from waivers import covers, imported, lives, papers, validity
 from waivers.request_keys import reference_of
 from waivers.rows import LifeEvent, Matched, Role, State, Verified, Waiver
 
@@ -39,6 +39,8 @@ _WITHOUT_CARE: Mapping[str, object] = {"has_care": False, "has_medical": False, 
 
 def of_record(evidence: Mapping[str, Any], private: Mapping[str, Any] | None) -> Facts:
     """Return the line that was written with a record, without `has_medical`. private: None where it was erased."""
+    if imported.is_imported(evidence):
+        return _of_imported(evidence, private)
     is_minor = evidence["covers"] == "minor"
     facts: Facts = {
         **_AT_FIRST,
@@ -60,6 +62,22 @@ def of_record(evidence: Mapping[str, Any], private: Mapping[str, Any] | None) ->
         facts |= _of_person(private)
         facts["age"] = _age(private, date.fromisoformat(evidence["event"]["date"]))
         facts |= _of_tie(private["tie"], is_minor=is_minor)
+    return facts
+
+
+def _of_imported(evidence: Mapping[str, Any], private: Mapping[str, Any] | None) -> Facts:
+    facts: Facts = {
+        **_AT_FIRST,
+        **_filed(evidence["event"]["id"], evidence["id"], datetime.fromisoformat(evidence["signed_at"])),
+        **_WITHOUT_CARE,
+        **imported.line_facts(evidence),
+        "record_id": evidence["id"],
+        "leader": evidence["id"],
+    }
+    if private is not None:
+        facts |= _of_person(private)
+        facts["age"] = _age(private, date.fromisoformat(evidence["event"]["date"])) if private["born_on"] else None
+        facts |= imported.tie_facts(private["tie"])
     return facts
 
 

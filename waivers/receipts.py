@@ -23,6 +23,7 @@ from scc.sealing.boxes import Tampered
 from scc.staff.actors import By
 from waivers import covering, lives, printed, texts, times
 from waivers.documents import Erased
+from waivers.holding import CannotHold
 from waivers.rows import State, TextSnapshot, Waiver, WaiverPdf, WaiverRecord
 
 logger = logging.getLogger(__name__)
@@ -170,7 +171,12 @@ def revoke(line: Waiver, *, by: By) -> None:
 
 
 def renew(line: Waiver, *, by: By) -> str:
-    """Give the receipt a new link, whose last part is returned; the one before ends. Raises as `revoke`."""
+    """Give the receipt a new link, whose last part is returned; the one before ends.
+
+    Raises CannotHold where there is no receipt, as it was imported, and as `revoke`.
+    """
+    if line.is_imported:
+        raise CannotHold("It was imported, and there is no receipt of it.")
     secret = links.new_secret()
     lives.change(line, what="link renewed", by=by, changes={"secret": secret})
     return links.link_of(line.ulid, secret)

@@ -29,11 +29,15 @@ class Role(TextChoices):
 
 
 class Method(TextChoices):
-    """How the signature was given. Drawn and typed count alike; paper is kept by the operator."""
+    """How the signature was given. Drawn and typed count alike; paper is kept by the operator.
+
+    What was signed elsewhere and imported counts, and shows less: see `waivers.imported`.
+    """
 
     DRAWN = "drawn", "Drawn"
     TYPED = "typed", "Typed"
     PAPER = "paper", "On paper"
+    IMPORTED = "imported", "Imported"
 
 
 class State(TextChoices):
@@ -53,6 +57,7 @@ class Channel(TextChoices):
     API = "api", "Program"
     KIOSK = "kiosk", "Kiosk"
     STAFF = "staff", "Staff"
+    IMPORT = "import", "Import"
 
 
 class Matched(TextChoices):
@@ -61,6 +66,7 @@ class Matched(TextChoices):
     NOBODY = "", "Not linked"
     LINK = "link", "By personal link"
     STAFF = "staff", "By staff"
+    IMPORT = "import", "By name, when it was imported"
 
 
 class Verified(TextChoices):
@@ -132,7 +138,7 @@ class Waiver(Row, discriminator="WAIVER"):
     role = UnicodeAttribute(default=Role.GUEST.value)
     method = UnicodeAttribute()
     channel = UnicodeAttribute()
-    # The server's clock, when it received the signature.
+    # The server's clock, when it received the signature. Of what was imported, what its source said.
     signed_at = InstantAttribute()
     # What one reads out on the dock: K7M4QX.
     reference = UnicodeAttribute()
@@ -178,6 +184,10 @@ class Waiver(Row, discriminator="WAIVER"):
         return bool(self.guardian)
 
     @property
+    def is_imported(self) -> bool:
+        return bool(self.method == Method.IMPORTED)
+
+    @property
     def has_own_record(self) -> bool:
         return bool(self.record_id == self.ulid)
 
@@ -204,7 +214,8 @@ class WaiverRecord(Row, discriminator="WAIVERRECORD"):
     chain_number = IntegerAttribute()
     chain_previous = TextAttribute()
     chain_sha256 = UnicodeAttribute()
-    text_sha256 = UnicodeAttribute()
+    # "" of what was imported: nothing says which text was signed.
+    text_sha256 = TextAttribute()
     retain_until = DayAttribute()
     erased_at = InstantAttribute(null=True)
     erased_by = TextAttribute()

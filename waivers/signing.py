@@ -312,7 +312,8 @@ def _is_of_the_same(lines: Sequence[Waiver], first: WaiverRecord, act: Signing) 
     leader = act.covered[0]
     if [line.folded_name for line in lines] != [fold(covered.name) for covered in act.covered]:
         return False
-    if lines[0].state == State.ERASED:
+    # Nobody who signs knows the number of what was imported.
+    if lines[0].state == State.ERASED or lines[0].is_imported:
         return False
     private = documents.open_record(first)
     return people.is_same(private["name"], documents.born_on(private), leader.name, leader.born_on)

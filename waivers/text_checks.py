@@ -12,7 +12,7 @@ from scc.dynamo.raw import Unreadable
 from scc.dynamo.rows import Row
 from scc.dynamo.scans import patiently
 from scc.verifying import Fault, is_misfiled
-from waivers import kept, texts, wording
+from waivers import imported, kept, texts, wording
 from waivers.kept import Kept
 from waivers.rows import CurrentText, TextCount, TextSnapshot, TextStatus, WaiverText
 from waivers.wording import Text
@@ -28,7 +28,7 @@ Counts = dict[tuple[str, str], int]
 def of_record(whose: Kept) -> Iterator[str]:
     """Give what is wrong with the text that a waiver was signed under, as far as it is that waiver's."""
     record, evidence = whose.record, whose.evidence
-    if record is None or evidence is None:
+    if record is None or evidence is None or imported.is_imported(evidence):
         return
     text = known(str(evidence["text"]["sha256"]))
     if text is None:

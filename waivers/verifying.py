@@ -19,7 +19,7 @@ from scc.dynamo.rows import Row
 from scc.dynamo.scans import patiently
 from scc.dynamo.tries import tries
 from scc.verifying import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, Fault, Verdict
-from waivers import kept, line_checks, text_checks
+from waivers import imported, kept, line_checks, text_checks
 from waivers.kept import Kept
 from waivers.request_keys import reference_of
 from waivers.rows import Role, Waiver
@@ -126,7 +126,7 @@ def _take(found: Found, whose: Kept) -> None:
     if record is not None:
         link = Link(record.chain_number, whose.reference, record.chain_previous, record.chain_sha256, ())
         found.links.append(link)
-    if evidence is not None and evidence["together"][0] == whose.ulid:
+    if evidence is not None and evidence["together"][0] == whose.ulid and not imported.is_imported(evidence):
         version = str(evidence["text"]["version"])
         found.acts[version] = found.acts.get(version, 0) + 1
 

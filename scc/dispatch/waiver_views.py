@@ -78,7 +78,7 @@ ACTS = (
         "Make a new receipt's link",
         JUDGES,
         lambda line, _, by: receipts.renew(line, by=by),
-        lambda line: line.state != State.ERASED,
+        lambda line: line.state != State.ERASED and not line.is_imported,
         asks_why=False,
         needs_open=True,
     ),
