@@ -72,7 +72,7 @@ class Payments(Kind):
                 _Carrying(group, lines, run, teller).carry(dry_run=dry_run)
         except UnknownEvent:
             for line in lines:
-                teller.report(line, f"event: there is no departure {group}")
+                teller.report(line, line.fault or f"event: there is no departure {group}")
 
 
 def _why_no_departure(line: Line) -> str:
@@ -80,7 +80,7 @@ def _why_no_departure(line: Line) -> str:
     try:
         parse(cell)
     except BadSlug as exc:
-        return f"event: {exc}" if cell else "event: is missing"
+        return f"event: {exc}" if cell else "event: is missing; --set event=2026-05-23 says it for every line"
     return ""
 
 

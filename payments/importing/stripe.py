@@ -1,7 +1,78 @@
-"""stripe"""
+"""The payments that Stripe's Dashboard exports: Payments, Export, with all columns.
+
+Its columns are as https://support.stripe.com/questions/exporting-payment-reports and the pages beside it describe them,
+and as exports have them: amounts as decimals, times in UTC, `Amount Refunded` what was given back of the payment so
+far. A payment is called by its `PaymentIntent ID`, as those are that our own card payments log, or else by its `id`; so
+one that has logged itself counts as stored. Metadata `event`, which our card links write, names the departure, or a
+slug in the description does.
+
+What Stripe keeps for itself (`Fee`) was the guest's, and then the operator's: the ledger has what the guest paid, and
+fees belong to the bookkeeping. Failed, cancelled and uncaptured payments moved no money, and are reported.
+"""
 
 from __future__ import annotations
 
-from scc.imports.kinds import Preset
+from collections.abc import Mapping
 
-PRESET = Preset(name="stripe", label="stripe", columns={})
+from django.conf import settings
+
+from payments.importing.exports import cents_of, event_in, written
+from payments.importing.lines import REFUNDED, REFUNDED_AT
+from scc.imports.kinds import Preset
+from scc.imports.lines import BadLine
+
+NAMELESS = "Stripe customer"
+# What came in, whatever was given back since.
+_PAID = {"paid", "succeeded", "refunded", "partially refunded", "partial refund", "disputed"}
+
+_COLUMNS = {
+    "id": "id",
+    "PaymentIntent ID": "intent",
+    "Created date (UTC)": "paid_at",
+    "Created (UTC)": "paid_at_before",
+    "Amount": "amount",
+    "Amount Refunded": REFUNDED,
+    "Refunded date (UTC)": REFUNDED_AT,
+    "Currency": "currency",
+    "Captured": "captured",
+    "Status": "status",
+    "Description": "note",
+    "Customer Email": "patron_email",
+    "Customer Name": "customer",
+    "Customer Description": "described",
+    "Card Name": "card_name",
+    "event (metadata)": "event",
+    "name (metadata)": "name",
+}
+
+
+def _convert(cells: Mapping[str, str]) -> dict[str, str]:
+    given = {name: cells.get(name, "") for name in _COLUMNS.values()}
+    if given["status"].casefold() not in _PAID or given["captured"].casefold() == "false":
+        raise BadLine(f"Stripe says {given['status'] or 'no status'}, so no money came in")
+    if given["currency"].upper() not in ("", settings.SCC_CURRENCY):
+        raise BadLine(f"is in {given['currency'].upper()}, not in {settings.SCC_CURRENCY}")
+    called = given["intent"] or given["id"]
+    if not called:
+        raise BadLine("has no id")
+    return {
+        "event": given["event"] or event_in(given["note"]),
+        "patron_name": given["name"] or given["customer"] or given["card_name"] or given["described"] or NAMELESS,
+        "amount": given["amount"],
+        "method": "card",
+        "paid_at": _in_utc(given["paid_at"] or given["paid_at_before"]),
+        REFUNDED: written(cents_of(given[REFUNDED], "Amount Refunded")),
+        REFUNDED_AT: _in_utc(given[REFUNDED_AT]),
+        "reference": called,
+        "note": given["note"],
+        "patron_email": given["patron_email"],
+        "external_id": called,
+    }
+
+
+def _in_utc(text: str) -> str:
+    # The column says so, its cells do not.
+    return f"{text} UTC" if text and text[-1].isdigit() and "+" not in text else text
+
+
+PRESET = Preset(name="stripe", label="Stripe", columns=_COLUMNS, convert=_convert)

@@ -56,7 +56,8 @@ def reader(kind: Kind, names: Iterable[str], reading: Reading) -> Callable[[Line
         try:
             converted = preset.convert(cells) if preset else cells
         except BadLine as exc:
-            return replace(line, cells={}, fault=str(exc))
+            # With its cells, so that its money is counted where it is reported.
+            return replace(line, cells={**cells, **fixed}, fault=str(exc))
         return replace(line, cells={**converted, **fixed})
 
     return read
