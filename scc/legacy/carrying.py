@@ -114,7 +114,7 @@ class Backfill:
         """Return the line of a departure, and report what is none."""
         first, *others = self._items(slug)
         for other in others:
-            line = Line(other.number, other.own_raw, named=other.named(_where(other)))
+            line = Line(other.number, other.own_raw, named=other.named(_where(other, first)))
             self.outcome.report("events", line, _double(first, other))
         vessel_name = vessels.get(stored.vessel_id, "") if stored else ""
         thing = departure_of(first, self.defaults, today=self._today, stored=stored, vessel_name=vessel_name)
@@ -146,7 +146,7 @@ class Backfill:
         found = self._items(slug)
         for item in found:
             reason = self._hindrance(item, found[0])
-            where = _where(item) if item is not found[0] and slug else ""
+            where = _where(item, found[0]) if slug else ""
             for thing in things_of(item, sort, users=users, where=where):
                 yield thing, reason and f"its departure is not carried: {reason}"
 
@@ -169,8 +169,9 @@ def _double(first: Item, other: Item) -> str:
     return f"its address, {other.slug}, is that of {first.id or first.place}"
 
 
-def _where(item: Item) -> str:
-    return f"({item.place})"
+def _where(item: Item, first: Item) -> str:
+    """Return what tells an item from the one of its id that stands first."""
+    return f"({item.place})" if item is not first and item.id == first.id else ""
 
 
 def _exhaust(things: Iterable[object]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from events.drafts import LARGEST_CAPACITY
 from scc.counts import FAILED
 from scc.dynamo.errors import StoreError
 from scc.imports.endings import AgainCommand, add_reports, reports, tell
@@ -34,7 +35,7 @@ class Command(AgainCommand):
         parser.add_argument("--region", default="", help="the table's, where it is another than ours")
         parser.add_argument("--vessel", metavar="NAME", default="", help="of departures that name none")
         parser.add_argument("--starts-at", metavar="HH:MM", type=_clock, help=f"of those that say none; {running.NOON}")
-        parser.add_argument("--capacity", metavar="N", type=int, default=0, help="of those that say none")
+        parser.add_argument("--capacity", metavar="N", type=_capacity, default=0, help="of those that say none")
         parser.add_argument("--dry-run", action="store_true", help="read and check everything, write nothing")
         add_reports(parser)
 
@@ -72,3 +73,9 @@ def _clock(text: str) -> str:
         return clock_text(text)
     except ValueError as exc:
         raise ArgumentTypeError(f"{text!r} is no time such as 18:15") from exc
+
+
+def _capacity(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= LARGEST_CAPACITY:
+        raise ArgumentTypeError(f"{text!r} is no number of guests from 1 to {LARGEST_CAPACITY}")
+    return int(text)
