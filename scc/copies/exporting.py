@@ -29,6 +29,10 @@ from scc.sealing import keys
 from scc.walks import in_threads
 
 THREADS = 8
+# Items in batches, some thousand a second: as much as a new table takes.
+WRITERS = 4
+# Two read the table: Python is busy with their pages, each a megabyte, which takes ten times that in memory.
+READERS = 2
 # Items in a file, about: what a restore that is asked to stop still writes, in each thread.
 ITEMS_A_FILE = 2000
 MOST_SEGMENTS = 10_000
@@ -74,7 +78,7 @@ def read_table(place: Place | None) -> Read:
     segments = max(THREADS, min(MOST_SEGMENTS, items.how_many() // ITEMS_A_FILE))
     whole = Read()
     act = partial(_segment, place, segments)
-    for part in in_threads(act, range(segments), threads=THREADS, doing="Items"):
+    for part in in_threads(act, range(segments), threads=READERS, doing="Items"):
         whole.join(part)
     return whole
 

@@ -21,7 +21,7 @@ from scc.copies import erased as erasures
 from scc.copies import media
 from scc.copies.checking import lines_of
 from scc.copies.erased import Erased
-from scc.copies.exporting import THREADS, object_of
+from scc.copies.exporting import READERS, THREADS, WRITERS, object_of
 from scc.copies.kinds import LEFT_OUT, SHIPPED, kind_of
 from scc.copies.manifests import ITEMS, KEYS, File, Manifest, fetched
 from scc.copies.places import Place
@@ -35,6 +35,8 @@ from scc.staff import audit
 from scc.staff.actors import SYSTEM
 from scc.walks import in_threads
 
+# Of the table, when it is compared.
+SEGMENTS = 8
 # A table that is not empty has so many items, at least, when it is refused.
 MOST_COUNTED = 1000
 
@@ -183,7 +185,7 @@ def _bring(place: Place, file: File) -> tuple[str, str]:
 def _write_items(job: Job) -> None:
     wanted = [file for file in job.manifest.files.values() if file.name.startswith(ITEMS)]
     act = partial(_write, job.place, job.erased)
-    for tallies, kept_away in in_threads(act, wanted, threads=THREADS, doing="Items", size=lambda file: file.count):
+    for tallies, kept_away in in_threads(act, wanted, threads=WRITERS, doing="Items", size=lambda file: file.count):
         job.tallies = joined([job.tallies, tallies])
         job.count("items", "kept away", kept_away)
         job.count("items", "carried", sum(tally.count for tally in tallies.values()))
@@ -203,7 +205,7 @@ def _write(place: Place, erased: Erased, file: File) -> tuple[dict[str, Tally], 
 
 def _compare(job: Job) -> None:
     """Read the table again, and compare each kind with what was written. Raises NotEqual."""
-    there = joined(in_threads(_tallies, range(THREADS), threads=THREADS, doing="Comparing"))
+    there = joined(in_threads(_tallies, range(SEGMENTS), threads=READERS, doing="Comparing"))
     kinds = sorted(there.keys() | job.tallies.keys())
     other = [kind for kind in kinds if there.get(kind, Tally()) != job.tallies.get(kind, Tally())]
     if other:
@@ -212,7 +214,7 @@ def _compare(job: Job) -> None:
 
 def _tallies(segment: int) -> dict[str, Tally]:
     tallies: dict[str, Tally] = {}
-    for item in items.in_segment(segment, THREADS):
+    for item in items.in_segment(segment, SEGMENTS):
         if kind_of(item) not in LEFT_OUT:
             tallies.setdefault(kind_of(item), Tally()).take(items.text_of(item).encode())
     return tallies
