@@ -17,8 +17,8 @@ from random import Random
 from typing import Any
 
 FIRST = date(2020, 6, 1)
-# In so many of a hundred places something is irregular.
-OFTEN = 12
+# One of so many places of a sort is irregular.
+ONE_OF = 8
 
 Make = Callable[[Random], Any]
 
@@ -155,6 +155,7 @@ class _Maker:
         self.season = Season()
         # Each irregularity comes up once before chance has it.
         self.due: dict[str, list[Any]] = {}
+        self.rows: dict[str, list[bool]] = {}
 
     def make(self, events: int) -> Season:
         for number in range(events):
@@ -163,7 +164,7 @@ class _Maker:
 
     def _add(self, number: int) -> None:
         season = self.season
-        if number % 97 == 50:
+        if number % 45 == 20:
             name = self._one("line", list(LINES))
             season.lines.append(LINES[name])
             season.read["events"] += 1
@@ -193,13 +194,13 @@ class _Maker:
         self.season.read["events"] += 1
         id, said = (day.isoformat(), day.isoformat())
         item: dict[str, Any] = {"event_id": id, "date": said, "title": "Sunset sail", "capacity": 12}
-        if self._is_odd():
+        if self._is_odd("id"):
             item["event_id"], item["date"] = IDS[self._one("id", list(IDS))](day, number)
-        if self._is_odd():
+        if self._is_odd("title"):
             item["title"] = TITLES[self._one("title", list(TITLES))](chance)
-        if self._is_odd():
+        if self._is_odd("capacity"):
             item["capacity"] = CAPACITIES[self._one("capacity", list(CAPACITIES))](chance)
-        if self._is_odd():
+        if self._is_odd("attribute"):
             self.season.seen["attribute: unknown"] += 1
             item["weather"] = {"wind": 12, "sky": ["clear"]}
         item["crew"] = self._listed("crew", [self._crew() for _ in range(chance.randrange(3))])
@@ -211,7 +212,7 @@ class _Maker:
 
     def _payments(self, day: date) -> Any:
         made = [self._payment(day) for _ in range(self.chance.randrange(5))]
-        if made and self._is_odd():
+        if made and self._is_odd("twice"):
             self.season.seen["payment: twice"] += 1
             made.append(made[0])
         # By their identity, as two that are equal are two.
@@ -223,7 +224,7 @@ class _Maker:
 
     def _payment(self, day: date) -> tuple[dict[str, Any], int]:
         chance = self.chance
-        odd = self._is_odd()
+        odd = self._is_odd("amount")
         name = self._one("amount", list(AMOUNTS)) if odd else chance.choice(PLAIN_AMOUNTS)
         amount, cents = AMOUNTS[name](chance.randrange(100, 90_000))
         payment = {
@@ -232,12 +233,12 @@ class _Maker:
             "method": chance.choice(METHODS),
             "ts": self._time(day),
         }
-        if self._is_odd():
+        if self._is_odd("method"):
             word = self._one("method", ["Cash", "VENMO ", "credit card", "doubloons", "", None])
             payment["method"] = word
         if chance.random() < 0.5:
             payment["logged_by"] = self._one("logged_by", [*self.users, "the old captain"])
-        if self._is_odd():
+        if self._is_odd("device"):
             self.season.seen["attribute: unknown, of a payment"] += 1
             payment["device"] = "ipad"
         if amount is None and chance.random() < 0.5:
@@ -245,16 +246,16 @@ class _Maker:
         return {name: value for name, value in payment.items() if value is not ...}, cents
 
     def _crew(self) -> Any:
-        role = self._one("role", ["Captain", "first mate", "pirate", None]) if self._is_odd() else "deckhand"
+        role = self._one("role", ["Captain", "first mate", "pirate", None]) if self._is_odd("role") else "deckhand"
         member = {"name": self._name(), "role": role, "phone": "619-555-0100"}
-        if self._is_odd():
+        if self._is_odd("phone"):
             self.season.seen["crew: no phone"] += 1
             del member["phone"]
         return {name: value for name, value in member.items() if value is not ...}
 
     def _waiver(self, day: date) -> dict[str, Any]:
         waiver = {"name": self._name(), "email": "ana@example.com", "signed_at": self._time(day), "ip": "203.0.113.7"}
-        if self._is_odd():
+        if self._is_odd("email"):
             waiver["email"] = self._one("email", ["nobody", "", None, ["ana@example.com"]])
         if self.chance.random() < 0.5:
             waiver["signature"] = self._one("signature", ["Ana López", "data:image/png;base64,iVBORw0KGgo="])
@@ -266,22 +267,26 @@ class _Maker:
         return written
 
     def _list(self, things: list[Any]) -> tuple[Any, list[Any]]:
-        if not self._is_odd():
+        if not self._is_odd("list"):
             return things, things
         return LISTS[self._one("list", list(LISTS))](things)
 
     def _name(self) -> Any:
-        if self._is_odd():
+        if self._is_odd("name"):
             return NAMES[self._one("name", list(NAMES))](self.chance)
         return f"{self.chance.choice(FIRST_NAMES)} {self.chance.choice(LAST_NAMES)} {self.chance.randrange(10_000)}"
 
     def _time(self, day: date) -> Any:
         at = datetime.combine(day, datetime.min.time(), UTC) + timedelta(minutes=self.chance.randrange(1440))
-        name = self._one("time", list(TIMES)) if self._is_odd() else self.chance.choice(PLAIN_TIMES)
+        name = self._one("time", list(TIMES)) if self._is_odd("time") else self.chance.choice(PLAIN_TIMES)
         return TIMES[name](at)
 
-    def _is_odd(self) -> bool:
-        return self.chance.randrange(100) < OFTEN
+    def _is_odd(self, what: str) -> bool:
+        """Say whether something of this sort is irregular now: one of a row of them is."""
+        row = self.rows.setdefault(what, [])
+        if not row:
+            row += self.chance.sample([True, *[False] * (ONE_OF - 1)], ONE_OF)
+        return row.pop()
 
     def _one(self, what: str, names: list[Any]) -> Any:
         """Return one of `names`: each in its turn before one comes again."""
