@@ -105,7 +105,8 @@ class Writer:
         if not new:
             return
         self.moment = moment_of(self.run)
-        ulid = ulid_of(self.moment, self.event.slug, "audit", new[0].said.key)
+        first = new[0].said.key if new[0].adds_payment else new[0].said.back_key
+        ulid = ulid_of(self.moment, self.event.slug, "audit", first)
         posting = Posting(by=self.run.by, request=_KEYLESS, about=self.event, at=self.moment, audit_ulid=ulid)
         for fate in new:
             self._add(posting, fate)
