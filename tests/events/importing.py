@@ -66,7 +66,7 @@ def written(path: Path, columns: Sequence[str], lines: Sequence[Said]) -> Path:
     return path
 
 
-def killed(command: str, path: Path, *, moment: str, at: int) -> int:
+def killed(command: str, path: Path, moment: str, at: int) -> int:
     """Run a command in a process of its own that is killed at its transaction of the number `at`. Returns its status.
 
     moment: "before-send", or "response-received".
@@ -74,6 +74,11 @@ def killed(command: str, path: Path, *, moment: str, at: int) -> int:
     arguments = [sys.executable, "-c", _DYING, moment, str(at), command, str(path)]
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "scc.settings"}
     return subprocess.run(arguments, check=False, capture_output=True, timeout=60, env=env).returncode
+
+
+def elsewhere(command: str, path: Path) -> None:
+    """Run a command in a process of its own, to its end."""
+    assert killed(command, path, moment="before-send", at=1000) == 0
 
 
 KILLED = -signal.SIGKILL
