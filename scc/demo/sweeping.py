@@ -20,7 +20,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 PAUSE_SECONDS = 3.0
-SWEEPS = (("makepdfs", "--seconds", "20"), ("deliverletters", "--seconds", "20"))
+SWEEPS = (("makepdfs", "--seconds", "20"), ("deliverletters", "--seconds", "20"), ("runimports", "--seconds", "20"))
 
 
 @contextmanager

@@ -515,6 +515,7 @@ def test_schedules_may_call_the_ops_function(served: Stage) -> None:
     rule = f"arn:aws:events:us-west-2:000000000000:rule/{served.stack}"
     assert sorted(allowed, key=str) == [
         ("events.amazonaws.com", {"AWS:SourceArn": f"{rule}-erasures"}),
+        ("events.amazonaws.com", {"AWS:SourceArn": f"{rule}-imports"}),
         ("events.amazonaws.com", {"AWS:SourceArn": f"{rule}-letters"}),
         ("events.amazonaws.com", {"AWS:SourceArn": f"{rule}-pdfs"}),
         ("events.amazonaws.com", {"AWS:SourceArn": f"{rule}-reminders"}),

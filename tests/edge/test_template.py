@@ -20,6 +20,7 @@ from scc.dynamo.sessions import Session
 from scc.edge import routes, template
 from scc.edge.errors import EdgeError
 from scc.edge.routes import SITE, Behaviour, Cache, Origin
+from scc.imports.objects import KEPT_DAYS
 
 INFRA: Path = real_settings.BASE_DIR / "infra"
 HEADERS_READ = re.compile(r"""headers(?:\.get\(|\[)"([^"]+)"|_header\(request, "([^"]+)"\)""")
@@ -306,10 +307,10 @@ def test_ops_may_what_commands_need(sent: dict[str, Any], action: str, may: bool
 @pytest.mark.parametrize(
     ("role", "action", "folders"),
     [
-        ("WebRole", "s3:GetObject", {"keys", "waivers"}),
-        ("WebRole", "s3:PutObject", {"keys", "waivers"}),
-        ("OpsRole", "s3:GetObject", {"keys", "waivers", "fonts"}),
-        ("OpsRole", "s3:PutObject", {"keys", "waivers"}),
+        ("WebRole", "s3:GetObject", {"keys", "waivers", "uploads"}),
+        ("WebRole", "s3:PutObject", {"keys", "waivers", "uploads"}),
+        ("OpsRole", "s3:GetObject", {"keys", "waivers", "fonts", "uploads"}),
+        ("OpsRole", "s3:PutObject", {"keys", "waivers", "uploads"}),
         ("OpsRole", "s3:DeleteObjectVersion", {"keys", "waivers"}),
     ],
 )
@@ -330,7 +331,14 @@ def test_keys_that_were_deleted_do_not_stay(sent: dict[str, Any]) -> None:
     days = {each.get("Prefix", ""): each.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays") for each in rules}
 
     assert (days["keys/"], days["waivers/"]) == (7, 7)
-    assert [each["Prefix"] for each in rules if "ExpirationInDays" in each] == []
+    assert [each["Prefix"] for each in rules if "ExpirationInDays" in each] == ["uploads/"]
+
+
+def test_what_was_uploaded_goes_after_a_month(sent: dict[str, Any]) -> None:
+    rules = properties(sent, "DocumentsBucket")["LifecycleConfiguration"]["Rules"]
+    (rule,) = [each for each in rules if each.get("Prefix") == "uploads/"]
+
+    assert (rule["ExpirationInDays"], rule["NoncurrentVersionExpiration"]) == (KEPT_DAYS, {"NoncurrentDays": 1})
 
 
 def test_the_key_of_personal_data_rotates(sent: dict[str, Any]) -> None:
@@ -341,7 +349,7 @@ def test_the_key_of_personal_data_rotates(sent: dict[str, Any]) -> None:
     assert properties(sent, "DataKeyAlias")["TargetKeyId"] == {"Ref": "DataKey"}
 
 
-@pytest.mark.parametrize("name", ["ErasuresSchedule", "LettersSchedule", "PdfsSchedule", "RemindersSchedule"])
+@pytest.mark.parametrize("name", ["ErasuresSchedule", "ImportsSchedule", "LettersSchedule", "PdfsSchedule", "RemindersSchedule"])
 def test_schedules_run_commands_that_there_are(sent: dict[str, Any], name: str) -> None:
     (target,) = properties(sent, name)["Targets"]
     command, *arguments = json.loads(target["Input"])["manage"]
