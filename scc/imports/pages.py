@@ -219,7 +219,6 @@ def _shown(row: Row) -> dict[str, Any]:
             is_gone = True
     return {
         **_progress(row),
-        "label": progress.label_of(row.what),
         "state_words": State(row.state).label,
         "slice": uploads.SLICE,
         "first": first,

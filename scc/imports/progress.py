@@ -48,8 +48,8 @@ def label_of(sort: str) -> str:
 
 
 def total(counts: str, what: str) -> int:
-    """Return how many lines of all sorts were carried, reported, ..."""
-    return sum(each.get(what, 0) for each in json.loads(counts or "{}").values())
+    """Return how many lines of all sorts were carried, reported, ... What comes into being beside is no line."""
+    return sum(each[what] for each in json.loads(counts or "{}").values() if "read" in each)
 
 
 @dataclass(frozen=True)

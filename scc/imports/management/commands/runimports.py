@@ -1,4 +1,4 @@
-"""Go on with the imports that were begun in the admin. Meant to run every minute."""
+"""Go on with the imports that were begun in the admin. Meant to run every five minutes."""
 
 from __future__ import annotations
 
