@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 
 from events.rows import Event
 from scc.dynamo.rows import Row
@@ -346,3 +349,22 @@ def test_import_makes_a_place_where_the_date_of_birth_is_known(event: Event, fil
     places = [row for row in Row.scan() if isinstance(row, Signer)]
     assert [place.digest for place in places] == [people.digest("Ana López", date(1980, 3, 31))]
     assert isinstance(stored()["Bo Bare"], Waiver)
+
+
+def test_the_example_is_carried_whole(tmp_path: Path) -> None:
+    examples = settings.BASE_DIR / "examples"
+    for command in ("importevents", "importpatrons", "importcrew"):
+        name = {"importevents": "season", "importpatrons": "parties", "importcrew": "crew"}[command]
+        call_command(command, str(examples / f"{name}-2026.csv"), stdout=StringIO(), stderr=StringIO())
+    file = tmp_path / "waivers-2026.csv"
+    file.write_bytes((examples / file.name).read_bytes())
+
+    ended = run(file)
+
+    assert (ended.code, ended.counts["carried"]) == (0, 7)
+    assert [text for text in ended.guesses if "linked" in text] == [
+        "linked to Ana López, party of 4, by the name alone",
+        "linked to the crew, by the name alone",
+        "linked to Noor Rahman, party of 2, by the name alone",
+        "linked to Tom Becker, party of 4, by the name alone",
+    ]
