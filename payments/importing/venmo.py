@@ -1,6 +1,6 @@
 """The statement that Venmo gives as CSV: Statements, Download CSV.
 
-https://help.venmo.com tells where it is, and not what its columns mean; they are taken as the statements of 2021 to 2026
+https://help.venmo.com tells where it is, and not what its columns mean; they are taken as statements of 2021 to 2026
 have them, which differ in what they have beside. Above them stand two lines with the account's name; the first and
 the last line below hold balances, and no ID. `Amount (total)` is signed, and holds the tip. Who paid is `From`; of a
 charge, which asks someone for money, `To`.
