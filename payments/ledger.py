@@ -120,13 +120,12 @@ def record(
     external_reference: str = "",
     paid_at: datetime | date | None = None,
     currency: str = "",
-    imported: bool = False,
 ) -> Recorded:
     """Add a payment. One read, unless the departure's row is given and no party named, and one TransactWriteItems.
 
     event: a slug, or the row as read just now. method: the code of one that is offered. key: the request's own, of any
     length. patron_id: the party's. received_by: who took the money, `by` when it is left out. paid_at: now when left
-    out; of a day, its noon at the dock. imported: marks the entry and mails nobody.
+    out; of a day, its noon at the dock.
     A departure may be cancelled and a party may owe nothing: money in hand can always be recorded.
     Raises UnknownEvent, BadEntry, KeyReused, LedgerBusy, StoreUnavailable (nothing was written) and OutcomeUnknown.
     """
@@ -147,7 +146,7 @@ def record(
             external_reference=external_reference,
             paid_at=paid_at,
             currency=currency or settings.SCC_CURRENCY,
-            origin=Origin.IMPORT if imported else Origin.STAFF,
+            origin=Origin.STAFF,
         )
         request = Request.to(slug, key, draft, given_paid_at=paid_at, given_received_by=received_by)
         if refusal := drafts.lacking(draft) or _without_party(page, ulid):
@@ -163,7 +162,7 @@ def _without_party(page: _Page, ulid: str) -> BadEntry | None:
 
 
 def _post_payment(page: _Page, draft: Draft, request: Request, *, by: By) -> Posted:
-    mailed = bool(draft.patron_email) and draft.origin != Origin.IMPORT
+    mailed = bool(draft.patron_email)
     for _ in tries(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE):
         step = Posting(by=by, request=request, mailed=mailed)
         entry = step.add(page.event, draft, party=page.party)

@@ -28,6 +28,7 @@ from scc.staff.actors import Actor
 from tests.builders import make_event, make_party
 from tests.conftest import RequestsMade
 from tests.dynamo import faults
+from tests.payments import carrying
 from tests.payments.test_ledger import TRIES_OF_THE_CLIENT, at_once
 
 ALICE = Actor("alice", "Alice Archer")
@@ -356,7 +357,7 @@ def test_first_close_leaves_history_out() -> None:
     assert line(close()).expected_cents == 1_000
 
     void(old)
-    pay(500, imported=True, paid_at=TODAY - timedelta(days=90))
+    pay(500, paid_at=TODAY - timedelta(days=90))
     standing = closing.read(TODAY)
     assert standing.till is None
 
@@ -375,7 +376,8 @@ def test_what_is_left_out_is_told() -> None:
 @pytest.mark.usefixtures("event")
 def test_imported_entry_counts_by_the_day_on_which_it_was_paid() -> None:
     close(YESTERDAY)
-    pay(1_000, imported=True, paid_at=YESTERDAY)
+    sheet = carrying.line(event=SLUG, amount="10", paid_at=YESTERDAY.isoformat())
+    carrying.carried(sheet, run=carrying.new_run())
 
     assert line(close(TODAY)).after.expected_cents == 1_000
 

@@ -12,7 +12,6 @@ import pytest
 
 from payments import books, closing, ledger, receipts, tills
 from payments.closing_rows import DayClose
-from payments.importing.kind import Payments
 from payments.importing.writing import FRESH
 from payments.recomputing import recompute
 from payments.rows import Kind, Origin, Payment
@@ -23,15 +22,14 @@ from scc.imports.lines import Line
 from scc.imports.outcomes import Outcome
 from scc.imports.runs import Run
 from scc.mail.rows import Letter
-from scc.staff.actors import SYSTEM
 from tests.builders import make_event, make_party
 from tests.conftest import RequestsMade
 from tests.dynamo import faults
+from tests.payments.carrying import SLUG, carried, line, new_run
 from tests.payments.scenes import ALICE
 
 pytestmark = pytest.mark.usefixtures("table")
 
-SLUG = "2026-05-23"
 CONFLICT = {
     "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
     "Message": "Cancelled",
@@ -46,26 +44,12 @@ def event(table: None) -> None:
 
 @pytest.fixture
 def run() -> Run:
-    return Run("01KS9V3R4T5W6X7Y8Z9A0B1C2D", "payments.csv", runs.now(), SYSTEM, "s" * 26)
-
-
-def line(number: int = 2, **cells: str) -> Line:
-    given = {"event": SLUG, "patron_name": "Ana López", "amount": "125.00", "method": "cash", "paid_at": "2026-05-23"}
-    return Line(number, ",".join(cells.values()), given | cells)
+    return new_run()
 
 
 def many(count: int) -> list[Line]:
     """Return lines that take several transactions."""
     return [line(2 + n, amount=f"{50 + n}.00", method=("cash", "check")[n % 2], reference=str(n)) for n in range(count)]
-
-
-def carried(*lines: Line, run: Run, dry_run: bool = False) -> Outcome:
-    kind = Payments()
-    outcome = kind.outcome()
-    for group in dict.fromkeys(kind.group_of(each) for each in lines):
-        some = [each for each in lines if kind.group_of(each) == group]
-        kind.carry(group, some, run, outcome, dry_run=dry_run)
-    return outcome
 
 
 def counts(outcome: Outcome) -> tuple[int, int, int, int]:

@@ -24,7 +24,7 @@ from payments import ledger
 from payments.chain import verify_chain
 from payments.drafts import BadEntry
 from payments.keys import KeyReused, Recorded
-from payments.rows import Key, Kind, Origin, Payment
+from payments.rows import Key, Kind, Payment
 from payments.totals import Moved, count
 from scc.dynamo.errors import OutcomeUnknown
 from scc.dynamo.rows import Row
@@ -591,16 +591,6 @@ def test_record_mails_nobody_without_an_address() -> None:
 
     record()
 
-    assert list(Row.scan(Letter.kind == Letter)) == []
-
-
-def test_record_marks_what_is_imported_and_mails_nobody() -> None:
-    make_event()
-    paid_at = datetime(2025, 7, 1, 12, tzinfo=UTC)
-
-    entry = record(paid_at=paid_at, patron_email="ana@example.com", imported=True, key="sheet:7").payment
-
-    assert (entry.origin, entry.paid_at) == (Origin.IMPORT, paid_at)
     assert list(Row.scan(Letter.kind == Letter)) == []
 
 
