@@ -84,6 +84,7 @@ _NO_FUNCTION = _any_of(
 _NO_PAGE = _any_of(
     r"(.*/)?management/commands/.*",
     r"waivers/(pdfs|fonts)/.*",
+    r"scc/legacy/.*",
     r"scc/copies/.*",
     # There is no SQL. Commands ask all the same.
     r"django/contrib/[^/]+/migrations/.*",

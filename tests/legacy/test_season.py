@@ -169,7 +169,7 @@ def test_backfilllegacy_ends_in_the_same_table_wherever_it_is_killed(table: None
 
 
 def snapshot() -> dict[tuple[str, str], dict[str, Any]]:
-    """Return the table, but for what is another each time: which transaction wrote, how boxes are sealed, how a run ends.
+    """Return the table, but for what is another each time: which transaction wrote, sealed boxes, how a run ends.
 
     What is inside a box is held to its hash, which is in here, by `verifywaivers`.
     """
