@@ -39,7 +39,7 @@ class Erased:
         kind, text = kind_of(item), {name: value.get("S", "") for name, value in item.items()}
         if kind == "WAIVER" and text.get("state") == State.ERASED and text["ulid"] == text["record_id"]:
             self.waivers.add(text["ulid"])
-        if kind == "PATRON" and text.get("name") == bookings.ERASED:
+        if kind == "PATRON" and text.get("name") == bookings.ERASED and not {"email", "phone", "note"} & text.keys():
             self.parties.add(f"{text['event_id']}.{text['ulid']}")
 
     def join(self, other: Erased) -> None:

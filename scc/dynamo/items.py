@@ -36,7 +36,8 @@ def in_segment(segment: int, segments: int) -> Iterator[Item]:
     start: dict[str, Any] | None = None
     while True:
         data = patiently(partial(_page, segment, segments, start))
-        yield from data["Items"]
+        # Not kept until the next page has come: each is a megabyte, and ten times that as Python's objects.
+        yield from data.pop("Items")
         start = data.get("LastEvaluatedKey")
         if not start:
             return

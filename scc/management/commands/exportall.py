@@ -49,10 +49,14 @@ class Command(CopyCommand):
             if not options["yes"]:
                 raise Refused("Add --yes to do it.")
         begun = exporting.begin(place)
-        if options["open"]:
-            # Before the first one is opened, as a look at a waiver has it.
-            _note(begun, "opened", "Begins to export what is sealed in the clear.")
+        what = (
+            f"{'with the keys' if with_keys else 'without keys'}{', and what is sealed in the clear' * options['open']}"
+        )
+        # Before anything leaves, or is opened: who stops it in the middle has that much.
+        _note(begun, "opened" if options["open"] else "exporting", f"Begins to export everything, {what}.")
         whole = self._export(place, begun, with_keys=with_keys, opens=options["open"])
+        items, files = total(whole.items), len(whole.files)
+        _note(whole, "exported", f"Exported {items} items in {files} files, {what}. Manifest {whole.digest}.")
         self.stdout.write(f"{place}: manifest {whole.digest}. Keep that number elsewhere.")
 
     def _export(self, place: Place, begun: Manifest, *, with_keys: bool, opens: bool) -> Manifest:
@@ -61,11 +65,7 @@ class Command(CopyCommand):
         opened, closed = opening.open_all(place, begun, read.records) if opens else (set(), [])
         self.reports += closed
         self._count(read, len(files), opened=len(read.records) if opens else 0)
-        whole = exporting.finish(place, begun, read, files, with_keys=with_keys, opened=opened)
-        keys = "with the keys" if with_keys else "without keys"
-        also = ", and opened" if opens else ""
-        _note(whole, "exported", f"Exported {total(read.tallies)} items and {len(files)} files, {keys}{also}.")
-        return whole
+        return exporting.finish(place, begun, read, files, with_keys=with_keys, opened=opened)
 
     def _objects(self, place: Place, *, with_keys: bool) -> list[File]:
         files: list[File] = []
