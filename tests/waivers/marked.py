@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -14,8 +14,12 @@ from events import calendar
 from events.rows import Event, Patron
 from payments import closing, ledger
 from payments.rows import Payment, PaymentMethod
+from scc import links
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
+from scc.imports import uploads
+from scc.imports.lines import Line
+from scc.imports.runs import Run
 from scc.mail.rows import Letter
 from scc.staff.actors import Actor
 from scc.staff.models import User
@@ -26,6 +30,7 @@ from tests.people import client_of, make_user
 from tests.waivers.builders import make_signature, make_signer
 from waivers import acts, kiosk, lives, personal_links, signing
 from waivers.acts import Care, Family, Minor
+from waivers.importing.kind import Waivers
 
 MARK = "zqxj"
 PHONE = "+1 619 555 0739"
@@ -80,6 +85,8 @@ def sow() -> Sown:
     by = Actor(user.username, user.name)
     days = {ALL: _sow_day(ALL, by)}
     family = _sow_family(days[ALL].event, by)
+    _sow_imported(by)
+    _fail_an_import(by)
     entries = _sow_money(days[ALL].event, user, by)
     # The only ones that are printed, as that takes a while.
     call_command("makepdfs", stdout=StringIO(), stderr=StringIO())
@@ -121,6 +128,23 @@ def _sow_family(event: Event, by: Actor) -> signing.Signed:
     return signed
 
 
+def _sow_imported(by: Actor) -> None:
+    """Someone who signed elsewhere."""
+    cells = {
+        "event": ALL.isoformat(),
+        "name": f"Ina {MARK}",
+        "birth_date": BORN_ON.isoformat(),
+        "email": f"ina@{MARK}.example",
+        "phone": PHONE,
+        "signature": f"Ina {MARK}",
+        "note": f"Note {MARK}",
+    }
+    imported, outcome = Waivers(), Waivers().outcome()
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    run = Run("01JW0000000000000000000002", "waivers.csv", moment, by, links.new_secret())
+    imported.carry(ALL.isoformat(), [Line(2, f"Ina {MARK}", cells)], run, outcome, dry_run=False)
+
+
 def _sow_money(event: Event, user: User, by: Actor) -> list[Payment]:
     """An entry with all that it may say, its void, one by the API, one that no ledger took, a close, a method."""
     facts: dict[str, Any] = {
@@ -147,6 +171,13 @@ def _fail_a_letter() -> None:
     letter = next(row for row in Row.scan() if isinstance(row, Letter))
     unit = Unit()
     unit.update(letter, set={"error": f"<ana@{MARK}.example> is unknown", "subject": f"Subject {MARK}"})
+    unit.commit()
+
+
+def _fail_an_import(by: Actor) -> None:
+    run = uploads.begin(what="events", source=f"{MARK}.csv", size=1, by=by)
+    unit = Unit()
+    unit.update(run, set={"failure": f"{MARK}.csv is a PDF.", "state": "failed"})
     unit.commit()
 
 
