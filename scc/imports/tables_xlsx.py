@@ -12,7 +12,7 @@ import re
 import warnings
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -153,13 +153,13 @@ def _book(path: Path) -> Iterator[Workbook]:
     from openpyxl import load_workbook
 
     try:
-        # It warns of styles and checks that it leaves out, which is no business of ours.
-        with warnings.catch_warnings(action="ignore"):
-            book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        try:
-            yield book
-        finally:
-            book.close()
+        # The file and not its path: openpyxl would go by the name.
+        with path.open("rb") as file:
+            # It warns of styles and checks that it leaves out, which is no business of ours.
+            with warnings.catch_warnings(action="ignore"):
+                book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            with closing(book):
+                yield book
     except _TORN as exc:
         raise refusal(path, f"torn, or no workbook that we know ({exc}). {SAVE}") from exc
 
