@@ -2,8 +2,8 @@
 
 Each figure is a ratio to something measured in the same run, as machines differ. The table goes to the terminal, and
 everything to bench/results/ as JSON. Exits 1 when a list page makes more requests for more payments, or a day's close
-takes more CPU than is allowed, or the ledger's commands more memory, or a guest's page is slow on a bad signal or less
-than perfect to Lighthouse.
+takes more CPU than is allowed, or the ledger's commands more memory, or an import of payments more time or memory, or a
+guest's page is slow on a bad signal or less than perfect to Lighthouse.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from django.test.utils import setup_test_environment
 from rich.console import Console
 from rich.table import Table
 
-from bench import lighthouse, slow
+from bench import imports, lighthouse, slow
 from bench.timing import PAGE, Cost
 from bench.verify import MOST_MB, Run
 from scc.emulator import Emulator
@@ -33,6 +33,8 @@ FEW, MANY = 100, 20_000
 PEERS = ("bench.stock_admin",)
 # Entries over which the ledger's commands are run.
 LITTLE, MUCH = 1_000, 10_000
+# Payments that are imported, over a hundredth of as many departures.
+IMPORTED = 100_000
 
 
 def main() -> int:
@@ -53,11 +55,13 @@ def main() -> int:
     console.print(requests_table(ours["requests"]), cpu_table(ours["cpu"], peers), close_table(close, stock))
     commands = measure_commands()
     console.print(commands_table(commands))
+    imported = imports.measure(IMPORTED)
+    console.print(imports.table(imported))
     cpu = {"ours": ours["cpu"], "close": close, **peers}
     slow_signal, lighthouse_said = measure_apart("bench.slow"), measure_apart("bench.lighthouse")
     console.print(slow.table(slow_signal), lighthouse.table(lighthouse_said))
     pages = {"slow": slow_signal, "lighthouse": lighthouse_said}
-    kept = keep({"requests": ours["requests"], "cpu": cpu, "commands": commands, "pages": pages})
+    kept = keep({"requests": ours["requests"], "cpu": cpu, "commands": commands, "imports": imported, "pages": pages})
     console.print(f"Kept in {kept.relative_to(Path.cwd()) if kept.is_relative_to(Path.cwd()) else kept}")
     grown = [name for name, counts in ours["requests"].items() if len(set(map(str, counts.values()))) > 1]
     if grown:
@@ -68,13 +72,16 @@ def main() -> int:
     large = [name for name, run in commands[str(MUCH)].items() if run["peak_mb"] > MOST_MB]
     if large:
         console.print(f"[red]Over {MOST_MB} MB: {', '.join(large)}[/red]")
+    behind = imports.missed(imported)
+    if behind:
+        console.print(f"[red]importpayments takes too much: {', '.join(behind)}[/red]")
     late = slow.too_late(slow_signal)
     if late:
         console.print(f"[red]The waiver comes too late: {', '.join(late)}[/red]")
     short = lighthouse.missed(lighthouse_said)
     if short:
         console.print(f"[red]Less than {lighthouse.WANTED} of Lighthouse: {', '.join(short)}[/red]")
-    return 1 if grown or long or large or late or short else 0
+    return 1 if grown or long or large or behind or late or short else 0
 
 
 def measure_apart(module: str) -> dict[str, Any]:
