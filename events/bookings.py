@@ -146,7 +146,9 @@ def delete_event(*, event: rows.Event, by: By) -> None:
 
     Raises EventNotEmpty with what is there. One Query and one write.
     """
-    inside = [row for row in Row.collection(rows.Event.keys_for(slug=event.slug)[0]) if not isinstance(row, rows.Event)]
+    stored = Row.collection(rows.Event.keys_for(slug=event.slug)[0])
+    taken_off = [row for row in stored if isinstance(row, rows.TakenOff)]
+    inside = [row for row in stored if not isinstance(row, rows.Event | rows.TakenOff)]
     crew = [row for row in inside if isinstance(row, rows.CrewAssignment)]
     if len(crew) < len(inside):
         raise EventNotEmpty(f"{event.slug} has {contents(inside)}; cancel it instead")
@@ -160,8 +162,8 @@ def delete_event(*, event: rows.Event, by: By) -> None:
     )
     with joined() as unit:
         unit.delete(event, expect=still_empty)
-        for assignment in crew:
-            unit.delete(assignment)
+        for row in (*crew, *taken_off):
+            unit.delete(row)
         audit.record(unit, by=by, action="deleted", of=event, summary=f"Deleted {event}")
 
 
@@ -358,6 +360,7 @@ def _write_parties(unit: Unit, event: rows.Event, revision: Revision, others: Se
     for party in revision.remove_parties:
         unpaid = (rows.Patron.received_cents == 0) & (rows.Patron.refunded_cents == 0) & (rows.Patron.tips_cents == 0)
         unit.delete(party, expect=(rows.Patron.version == party.version) & unpaid)
+        _remember(unit, party)
     for before, after in revision.change_parties:
         _update(unit, before, edited(after, {"year": event.year}))
     for other in others:
@@ -372,11 +375,19 @@ def _write_crew(unit: Unit, event: rows.Event, revision: Revision, others: Seque
         unit.put(assignment)
     for assignment in revision.remove_crew:
         unit.delete(assignment)
+        _remember(unit, assignment)
     for before, after in revision.change_crew:
         _update(unit, before, edited(after, {"starts_at": event.starts_at}))
     for other in others:
         if isinstance(other, rows.CrewAssignment):
             _update(unit, other, edited(other, {"starts_at": event.starts_at}))
+
+
+def _remember(unit: Unit, row: rows.Patron | rows.CrewAssignment) -> None:
+    """Let the file that `row` came from, if any, not bring it back."""
+    if row.import_digest:
+        names = ("event_id", "ulid", "import_key", "import_digest")
+        unit.put(rows.TakenOff(**{name: getattr(row, name) for name in names}))
 
 
 def _check_size(unit: Unit) -> None:

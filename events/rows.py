@@ -290,3 +290,23 @@ class Patron(Row, discriminator="PATRON"):
     @property
     def net_cents(self) -> int:
         return self.received_cents - self.refunded_cents
+
+
+class TakenOff(Row, discriminator="TAKENOFF"):
+    """What stays of a party or an assignment from a file that staff took off, or its file would bring it back."""
+
+    # EVENT#2026-05-23 / TAKENOFF#01JV...
+    ID = "{event_id}.{ulid}"
+    KEYS = {"pk": "EVENT#{event_id}", "sk": "TAKENOFF#{ulid}"}
+    PERSONAL = frozenset()
+    # With the departure.
+    REMOVABLE = True
+
+    event_id = UnicodeAttribute()
+    # That of what was taken off.
+    ulid = UnicodeAttribute()
+    import_key = TextAttribute()
+    import_digest = TextAttribute()
+
+    def __str__(self) -> str:
+        return "Taken off since it was imported"

@@ -3,9 +3,10 @@
 A line is the assignment that was carried with its `external_id`; else that of a line which said all the same; else that
 of its person, as someone crews a departure once. `people` has who is meant; who is nobody yet is added.
 
-What staff changed stays: a line that says what it said when it was carried is *unchanged*, whatever became of the
-assignment. A line that says otherwise than both is a conflict. So is one without `external_id` while someone of the
-same role was carried whom no line says any more: it is that line with its name edited, and two would have the role.
+What staff changed or took off stays so: a line that says what it said when it was carried is *unchanged*, whatever
+became of the assignment. A line that says otherwise than both is a conflict. So is one without `external_id` while
+someone of the same role was carried whom no line says any more: it is that line with its name edited, and two would
+have the role.
 
 New assignments are made as `bookings` has it, as many at once as a transaction takes, with one audit entry.
 """
@@ -178,6 +179,7 @@ class Deciding:
     """What becomes of a departure's lines, by what is stored. Asks the table nothing; new people are made known."""
 
     def __init__(self, sheet: Sheet, said: Sequence[Said], people: People, run: Run) -> None:
+        self.sheet = sheet
         self.event = sheet.event
         self.people = people
         self.run = run
@@ -193,6 +195,8 @@ class Deciding:
         """Return what becomes of a line."""
         stored = self.known.get(said.mark)
         if stored is not None and stored.import_digest == said.digest:
+            return Fate(said)
+        if stored is None and self.sheet.is_taken_off(said.key, said.digest):
             return Fate(said)
         try:
             return self._fate(said, stored)

@@ -153,7 +153,7 @@ def decide(sheet: Sheet, said: Sequence[Said], cut: Sequence[Said]) -> list[Fate
     booked = sheet.event.booked
     fates = []
     for each in cut:
-        fate = _fate(each, matches)
+        fate = _fate(each, matches, sheet)
         if fate.is_new and booked + each.party.size > sheet.event.capacity:
             fate = Fate(each, _full(sheet.event, booked, each.party.size))
         booked += each.party.size if fate.is_new else 0
@@ -161,13 +161,15 @@ def decide(sheet: Sheet, said: Sequence[Said], cut: Sequence[Said]) -> list[Fate
     return fates
 
 
-def _fate(said: Said, matches: Matches) -> Fate:
+def _fate(said: Said, matches: Matches, sheet: Sheet) -> Fate:
     stored = matches.of(said)
     if stored is not None:
         different = differences(said.party, stored)
         if said.digest == stored.import_digest or not different:
             return Fate(said)
         return Fate(said, f"{said.party.name} is stored otherwise: {different}")
+    if sheet.is_taken_off(said.key, said.digest):
+        return Fate(said)
     renamed = matches.renamed(said)
     if renamed is not None:
         different = differences(said.party, renamed)

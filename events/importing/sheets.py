@@ -34,6 +34,7 @@ class Sheet:
     event: rows.Event
     parties: list[rows.Patron] = field(default_factory=list)
     crew: list[rows.CrewAssignment] = field(default_factory=list)
+    taken_off: list[rows.TakenOff] = field(default_factory=list)
 
     @classmethod
     def read(cls, slug: str, run: Run) -> Self | None:
@@ -44,7 +45,12 @@ class Sheet:
         if event is None:
             return None
         parties = [row for row in inside if isinstance(row, rows.Patron)]
-        return cls(event, parties, [row for row in inside if isinstance(row, rows.CrewAssignment)])
+        crew = [row for row in inside if isinstance(row, rows.CrewAssignment)]
+        return cls(event, parties, crew, [row for row in inside if isinstance(row, rows.TakenOff)])
+
+    def is_taken_off(self, key: str, digest: str) -> bool:
+        """Say whether what was carried of such a line was taken off since. key: "" for a line without a number."""
+        return any(row.import_key == key if key else row.import_digest == digest for row in self.taken_off)
 
     @contextmanager
     def unchanged(self) -> Iterator[Unit]:

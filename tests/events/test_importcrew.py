@@ -229,6 +229,18 @@ def test_importcrew_leaves_what_staff_changed(imported: Import) -> None:
     assert (run.status, crew()) == (0, ["Sol Okafor, mate"])
 
 
+@pytest.mark.parametrize("number", [{}, {"external_id": "7"}])
+def test_importcrew_brings_back_nobody_who_was_taken_off(imported: Import, number: Said) -> None:
+    event = make_event()
+    imported({**BOB, **number})
+    bookings.unassign(event=event, assignment=crew_of()[0], by=ALICE)
+
+    run = imported({**BOB, **number})
+
+    assert run.last_line.partition(";")[0].endswith("1 read, 0 carried, 1 unchanged, 0 reported")
+    assert crew_of() == []
+
+
 # While others write
 
 

@@ -352,6 +352,28 @@ def test_importpatrons_books_nobody_again_who_was_booked_by_hand(imported: Impor
     assert booked() == (4, 50_000)
 
 
+@pytest.mark.parametrize("number", [{}, {"external_id": "7"}])
+def test_importpatrons_brings_back_nobody_who_was_taken_off(imported: Import, number: Said) -> None:
+    event = make_event()
+    imported({**ANA, **number})
+    bookings.remove_party(event=event, party=parties_of()[0], by=ALICE)
+
+    run = imported({**ANA, **number})
+
+    assert run.last_line.partition(";")[0].endswith("1 read, 0 carried, 1 unchanged, 0 reported")
+    assert parties_of() == []
+
+
+def test_importpatrons_knows_nothing_of_a_departure_that_was_there_before(imported: Import) -> None:
+    event = make_event()
+    imported(ANA)
+    bookings.remove_party(event=event, party=parties_of()[0], by=ALICE)
+    bookings.delete_event(event=event_of(), by=ALICE)
+    make_event()
+
+    assert imported(ANA).last_line == "patrons: 1 read, 1 carried, 0 unchanged, 0 reported"
+
+
 # While others book
 
 

@@ -167,7 +167,7 @@ def test_nothing_of_money_waivers_or_the_trail_is_removable() -> None:
 
     # Of waivers what says that a PDF is still to be made, and whose place on a departure it is: both end.
     of_waivers = {"PDFDUE", "SIGNER"}
-    assert removable == {"CREW", "EVENT", "PATRON", "PERSON", "USER", "WAIVERTEXT"} | of_waivers
+    assert removable == {"CREW", "EVENT", "PATRON", "PERSON", "TAKENOFF", "USER", "WAIVERTEXT"} | of_waivers
 
 
 def test_all_that_the_admin_lets_an_owner_delete_is_removable(alice: User) -> None:
