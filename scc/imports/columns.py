@@ -176,8 +176,9 @@ class _Columns:
 
 
 def _perhaps(name: str, among: Iterable[str]) -> str:
-    near = get_close_matches(name, list(among), 1)
-    return f" Is {near[0]!r} meant?" if near else ""
+    folded = {fold(each): each for each in among}
+    near = get_close_matches(fold(name), folded, 1)
+    return f" Is {folded[near[0]]!r} meant?" if near else ""
 
 
 def _list(names: Iterable[str]) -> str:
