@@ -5,12 +5,13 @@ Of a list never more than one item and a piece of the text are held.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import chain
 from typing import TextIO
 
 from scc.imports.lines import BadLine, ImportFailed
@@ -40,19 +41,19 @@ def items(file: TextIO, *, name: str = "") -> Iterator[Found]:
 
     name: what its places begin with. Raises ImportFailed when a list breaks off or holds what is no JSON.
     """
-    ahead = list(islice(iter(lambda: file.readline(LONGEST_LINE), ""), LOOKED_AT))
-    if not any(map(str.strip, ahead)):
+    start = file.read(PIECE)
+    if _DOCUMENT.match(start):
+        yield from _Document(file, start, name).items()
         return
-    if _is_of_lines(ahead):
+    ahead = io.StringIO(start + file.readline(LONGEST_LINE), newline="\n").readlines()
+    if _is_of_lines(ahead[:LOOKED_AT]):
         yield from _lines(chain(ahead, iter(lambda: file.readline(LONGEST_LINE), "")), name)
     else:
         yield from _Document(file, "".join(ahead), name).items()
 
 
 def _is_of_lines(ahead: list[str]) -> bool:
-    first = next(line for line in ahead if line.strip())
-    if _DOCUMENT.match(first):
-        return False
+    first = next((line for line in ahead if line.strip()), "")
     return not first.lstrip().startswith(("{", "[")) or any(map(_is_item, ahead))
 
 
