@@ -49,7 +49,7 @@ class Departures(Kind):
         plan = season.plan(
             departures,
             stored=season.stored_in(departure.day.year for departure in departures),
-            vessels=rows.Vessel.listing(index="gsi2", known={}).rows,
+            vessels=[*rows.Vessel.listing(index="gsi2", known={}), *_vessels_to_come(run)],
             ulid_of=lambda name: ulid_of(run.moment, run.id, "vessel", name),
         )
         for departure, reason in plan.reported:
@@ -58,11 +58,16 @@ class Departures(Kind):
             outcome.unchanged("events", departure.line)
         if dry_run:
             outcome.count("vessels", "carried", len(plan.vessels))
+            run.coming.update({f"VESSEL#{vessel.slug}": vessel for vessel in plan.vessels})
             for departure, event in plan.add:
                 outcome.carried("events", departure.line, said=str(event))
                 run.coming[event.slug] = event
         else:
             _write(plan, outcome, run)
+
+
+def _vessels_to_come(run: Run) -> list[rows.Vessel]:
+    return [row for row in run.coming.values() if isinstance(row, rows.Vessel)]
 
 
 def _read(lines: Sequence[Line], outcome: Outcome) -> list[Departure]:
@@ -104,7 +109,12 @@ def _write_one(new: New, outcome: Outcome, run: Run) -> None:
     try:
         bookings.add_event(event=event, by=run.by, noted=_noted(run, event))
     except errors.SlugTaken as exc:
-        outcome.report("events", departure.line, str(exc))
+        stored = rows.Event.fetch(slug=event.slug)
+        if stored is not None and not season.differences(event, stored):
+            # It was there already, and the index did not know yet; or another import of the file was first.
+            outcome.unchanged("events", departure.line)
+        else:
+            outcome.report("events", departure.line, str(exc))
     else:
         outcome.carried("events", departure.line, said=str(event))
 

@@ -37,7 +37,7 @@ class Run:
 
     source: the file's name. moment: when what it stores is recorded. secret: the key for `links.derived_secret`, so
     that what is stored cannot be guessed, and is the same when it is stored again. coming: the departures, by slug,
-    that a dry run would have added before, for the lines that belong to them.
+    and the vessels that a dry run would have added before, for the lines that belong to them.
     """
 
     id: str
@@ -56,7 +56,7 @@ def dry(source: str) -> Run:
 def of(row: ImportRun) -> Run:
     """Return the run that `row` keeps."""
     by = Actor(row.recorded_by, row.recorded_by_name)
-    return Run(row.run_id or row.ulid, row.source, row.moment or row.began_at, by, row.secret)
+    return Run(row.run_id or row.ulid, row.source, row.began_at if row.moment is None else row.moment, by, row.secret)
 
 
 def digest_of_file(path: Path, what: str, options: Mapping[str, object]) -> str:

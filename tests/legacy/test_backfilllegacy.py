@@ -133,6 +133,15 @@ def test_backfilllegacy_keeps_what_things_were() -> None:
     assert event().crew_count == 2
 
 
+def test_backfilllegacy_tries_a_vessel_of_two_years_once(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.jsonl", {"event_id": "2025-05-24"}, {"event_id": "2026-05-24"})
+
+    run = Backfill(path, "--dry-run")
+
+    assert "events: 2 read, 2 carried" in run.last_line
+    assert "vessels: 1 carried" in run.last_line
+
+
 def test_backfilllegacy_mails_nobody_and_says_who_did_it() -> None:
     Backfill(EXAMPLE)
 
