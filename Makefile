@@ -49,7 +49,7 @@ bench: $(VENV)/.installed chromium $(CACHE)/lighthouse/.installed
 # An hour and more. Tests that `make test` runs short, at full length.
 soak: $(VENV)/.installed
 	@seed=$${SEED:-$$(date +%s)}; echo "SEED=$$seed"; export SCC_SOAK=1 SCC_SEED=$$seed; \
-	  $(BIN)/pytest -n0 -s tests/payments/test_storm.py tests/payments/test_importing_killed.py tests/waivers/test_storm.py tests/waivers/test_privacy.py && $(BIN)/pytest -n auto -v tests/payments/test_machine.py
+	  $(BIN)/pytest -n0 -s tests/payments/test_storm.py tests/payments/test_importing_killed.py tests/waivers/test_storm.py tests/waivers/test_privacy.py tests/legacy/test_season.py && $(BIN)/pytest -n auto -v tests/payments/test_machine.py
 
 edge: $(VENV)/.installed $(CACHE)/emulator/.installed chromium node nginx fonts
 	@exec $(BIN)/python -m tests.rehearsal
