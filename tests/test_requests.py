@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from io import StringIO
@@ -272,17 +272,24 @@ IMPORTS = "/admin/imports/importrun/"
 SEASON = season_of({"date": "2031-05-23"})
 
 
-def of_import(method: str, page: str, prepare: Callable[[], ImportRun], *, transactions: int = 1, **data: str) -> Visit:
+def of_import(
+    method: str,
+    page: str,
+    prepare: Callable[[], ImportRun],
+    *,
+    transactions: int = 1,
+    data: Mapping[str, str] | None = None,
+) -> Visit:
     """Someone at a page of an import."""
 
     def act(client: Client, run: object) -> object:
         path = f"{IMPORTS}{cast(ImportRun, run).ulid}/{page}/"
-        return taken(client.get(path)) if method == "get" else client.post(path, slices(data))
+        return taken(client.get(path)) if method == "get" else client.post(path, slices(data or {}))
 
     return Visit(lambda client: prepare(), act, transactions=transactions)
 
 
-def slices(data: dict[str, str]) -> dict[str, object]:
+def slices(data: Mapping[str, str]) -> dict[str, object]:
     return {**data, "slice": ContentFile(SEASON, "slice")}
 
 
@@ -429,9 +436,9 @@ VISITS: dict[str, Visit] = {
     },
     f"`POST {IMPORTS}add/`": Visit(lambda client: None, lambda client, _: upload(client), transactions=2),
     f"`POST {IMPORTS}add/begin/`": Visit(lambda client: None, lambda client, _: begin_upload(client)),
-    f"`POST {IMPORTS}<ulid>/part/`": of_import("post", "part", is_uploading, number="1"),
+    f"`POST {IMPORTS}<ulid>/part/`": of_import("post", "part", is_uploading, data={"number": "1"}),
     f"`POST {IMPORTS}<ulid>/uploaded/`": of_import("post", "uploaded", is_uploaded),
-    f"`POST {IMPORTS}<ulid>/columns/`": of_import("post", "columns", is_checked, **columns_chosen()),
+    f"`POST {IMPORTS}<ulid>/columns/`": of_import("post", "columns", is_checked, data=columns_chosen()),
     f"`POST {IMPORTS}<ulid>/confirm/`": of_import("post", "confirm", is_checked),
     f"`POST {IMPORTS}<ulid>/stop/`": of_import("post", "stop", is_confirmed),
     f"`POST {IMPORTS}<ulid>/drive/`, a check": of_import("post", "drive", lambda: uploaded(SEASON), transactions=3),

@@ -78,7 +78,7 @@ def go_on(row: ImportRun, *, by: By) -> ImportRun:
     if not can_go_on(row):
         raise Refused("It cannot be gone on with.")
     unit = Unit()
-    state = State.RUNNING if row.confirmed_at else State.CHECKING
+    state = State.CHECKING if row.confirmed_at is None else State.RUNNING
     sets = {"state": state.value, "queue": OPEN, "ended_at": None, "failure": "", "tried": min(row.tried, 1)}
     runs.change(unit, row, sets, expect=runs.is_version(row))
     audit.record(unit, by=by, action="continued", of=row, summary=f"{row.lines_done} of {row.lines} lines are done.")
@@ -97,4 +97,5 @@ def again(row: ImportRun) -> ImportRun:
 
 
 def _is_at(row: ImportRun, state: str) -> Condition:
-    return (ImportRun.state == state) & (ImportRun.edition == row.edition)
+    same: Condition = (ImportRun.state == state) & (ImportRun.edition == row.edition)
+    return same

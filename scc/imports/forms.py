@@ -97,8 +97,8 @@ class UploadForm(forms.Form):
         self.offers = offers()
         self.fields["what"].choices = [(each.value, each.label) for each in self.offers]  # type: ignore[attr-defined]  # a ChoiceField
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > uploads.MOST_PLAIN:
             raise forms.ValidationError("Without its script this page takes files up to 4 MB. Switch scripts on.")
         try:

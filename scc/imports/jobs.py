@@ -57,8 +57,9 @@ class _Lease:
 
     def is_mine(self) -> Condition:
         """Return the condition that nobody else has taken the run over, or counted what comes next."""
-        same = (ImportRun.lease == self.name) & (ImportRun.edition == self.row.edition)
-        return same & (ImportRun.portions_done == self.row.portions_done) & (ImportRun.portions == self.row.portions)
+        uncounted: Condition = ImportRun.portions_done == self.row.portions_done
+        same: Condition = (ImportRun.portions == self.row.portions) & (ImportRun.edition == self.row.edition)
+        return uncounted & same & (ImportRun.lease == self.name)
 
     def take(self, sets: Mapping[str, Any]) -> None:
         for name, value in sets.items():

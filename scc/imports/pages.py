@@ -49,7 +49,7 @@ def address_of(row: Row, page: str = "change") -> str:
 
 def may_choose(row: Row) -> bool:
     """Say whether a run's columns may be chosen."""
-    return row.state in RECHOSEN and not row.confirmed_at and bool(row.sha256)
+    return row.state in RECHOSEN and row.confirmed_at is None and bool(row.sha256)
 
 
 class RunPages(AppendOnlyAdmin[ImportRun]):
@@ -201,7 +201,7 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
 
 
 def _phase(row: Row) -> str:
-    return RUN if row.confirmed_at else CHECK
+    return CHECK if row.confirmed_at is None else RUN
 
 
 def _progress(row: Row) -> dict[str, Any]:

@@ -7,7 +7,7 @@ takes its own place. Each also holds the first lines of all that was told so far
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -125,9 +125,13 @@ class First:
 
     def and_then(self, tale: Tale) -> First:
         """Return these with what a further portion tells."""
-        told = (tale.reports, tale.guesses, tale.happens)
-        both = zip((self.reports, self.guesses, self.carried), told, strict=True)
-        return First(*([*first, *map(_shown, more)][:SHOWN] for first, more in both))
+        return First(
+            _first(self.reports, tale.reports), _first(self.guesses, tale.guesses), _first(self.carried, tale.happens)
+        )
+
+
+def _first(first: list[Said], more: Iterable[Told]) -> list[Said]:
+    return [*first, *map(_shown, islice(more, SHOWN - len(first)))]
 
 
 class Tale(Outcome):

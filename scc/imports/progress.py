@@ -35,11 +35,16 @@ def counted(counts: str) -> list[Counted]:
 
 def _lines(sort: str, counts: Mapping[str, int]) -> Iterator[Counted]:
     names = ("read", "carried", "unchanged", "reported")
-    yield Counted(label_of(sort), *(f"{counts[name]:,}" if name in counts else "" for name in names))
+    yield _line(label_of(sort), {name: f"{counts[name]:,}" for name in names if name in counts})
     if "cents_read" in counts:
         # What was written before `unchanged` was counted in cents has none.
-        money = (display(counts.get(f"cents_{name}", 0), settings.SCC_CURRENCY) for name in names)
-        yield Counted(f"{label_of(sort)}, amounts", *money, is_money=True)
+        money = {name: display(counts.get(f"cents_{name}", 0), settings.SCC_CURRENCY) for name in names}
+        yield _line(f"{label_of(sort)}, amounts", money, is_money=True)
+
+
+def _line(label: str, said: Mapping[str, str], *, is_money: bool = False) -> Counted:
+    told = {name: said.get(name, "") for name in ("read", "carried", "unchanged", "reported")}
+    return Counted(label, **told, is_money=is_money)
 
 
 def label_of(sort: str) -> str:

@@ -8,13 +8,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from payments import ledger, receipts
+from scc.imports import jobs, uploads
 from scc.staff.actors import SYSTEM
 from scc.staff.models import User
 from tests.browser.axe import violations
 from tests.browser.conftest import log_in
 from tests.browser.signing import PAGE, draw, fill, open_page, wave
+from tests.browser.test_imports import IMPORTS
 from tests.browser.test_texts import TEXTS, edited_draft
 from tests.builders import make_event
+from tests.imports.uploading import carried, checked, season_of, uploaded, years
 from tests.people import PASSWORD
 from tests.waivers.scenes import Scene, play
 from waivers import kiosk, shipped_texts, signing
@@ -190,6 +193,30 @@ def test_admin_pages_of_waivers_have_no_violations(page: Page, scene: Scene, ali
     }
 
     assert visited(page, paths) == ""
+
+
+def test_admin_pages_of_imports_have_no_violations(page: Page, alice: User) -> None:
+    log_in(page, alice.username, PASSWORD)
+    strange = years().replace(b"capacity", b"Heads", 1)
+    ready = checked(season_of({}, {"date": "23 May"}))
+    paths = {
+        "imports": IMPORTS,
+        "a file to import": f"{IMPORTS}add/",
+        "columns": f"{IMPORTS}{uploaded(strange).ulid}/columns/",
+        "columns to choose": f"{IMPORTS}{uploaded(strange).ulid}/change/",
+        "upload": f"{IMPORTS}{uploads.begin(what='events', source='a.csv', size=9, by=alice).ulid}/change/",
+        "checked": f"{IMPORTS}{ready.ulid}/change/",
+        "failed": f"{IMPORTS}{uploaded(b'%PDF-1.7').ulid}/change/",
+        "carried": f"{IMPORTS}{carried(years()).ulid}/change/",
+    }
+
+    found = visited(page, paths)
+    going = uploaded(years(2010, 2011))
+    # Held by someone else, its page stays as it is.
+    jobs._claim(going, jobs.PAGE_LEASE)
+    found += visited(page, {"progress": f"{IMPORTS}{going.ulid}/change/"})
+
+    assert found == ""
 
 
 def visited(page: Page, paths: dict[str, str]) -> str:

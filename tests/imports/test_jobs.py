@@ -13,6 +13,7 @@ from events.rows import Event
 from scc.dynamo.errors import StoreUnavailable
 from scc.dynamo.rows import Row
 from scc.imports import decisions, jobs, objects, portions, progress, runs, uploads
+from scc.imports.columns import Reading
 from scc.imports.decisions import AlreadyGoing, Refused
 from scc.imports.rows import ImportRun, State
 from scc.imports.uploads import BadUpload
@@ -72,7 +73,7 @@ def test_finish_asks_for_columns_that_do_not_fit() -> None:
 def test_choose_reads_the_file_by_what_was_chosen() -> None:
     run = uploaded(years().replace(b"capacity", b"Heads"))
 
-    run = drive(uploads.choose(run, uploads.Reading(by_hand={"Heads": "capacity"})))
+    run = drive(uploads.choose(run, Reading(by_hand={"Heads": "capacity"})))
 
     assert run.state == State.READY
     assert counts_of(run) == {"read": 6, "carried": 6, "unchanged": 0, "reported": 0}
@@ -92,7 +93,7 @@ def test_a_run_carries_every_portion() -> None:
     assert (run.state, run.portions_done, run.groups_done, run.lines_done) == (State.DONE, 3, 3, 6)
     assert counts_of(run) == {"read": 6, "carried": 6, "unchanged": 0, "reported": 0}
     assert len(events()) == 6
-    assert (run.queue, run.lease, run.lease_until) == ("", "", None)
+    assert (run.queue, run.lease) == ("", "")
     assert audit.history_of(run)[0].summary.startswith("Done. events: 6 read, 6 carried")
 
 
@@ -170,7 +171,7 @@ def test_a_table_that_does_not_answer_lets_the_next_driver_in_at_once() -> None:
     with connection_refused("Query", times=50), pytest.raises(StoreUnavailable):
         jobs.drive(run, seconds=60)
 
-    assert (now(run).lease_until, now(run).tried) == (None, 1)
+    assert (now(run).lease, now(run).tried) == ("", 1)
     assert counts_of(drive(run))["carried"] == 6
 
 
