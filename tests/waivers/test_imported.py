@@ -14,9 +14,9 @@ from django.test import Client
 from scc.staff.actors import Actor
 from tests.builders import make_crew, make_event, make_party, make_person
 from tests.waivers.importing import bare, line, run, stored, write
-from tests.waivers.scenes import Item, items, objects, put, take_away
+from tests.waivers.scenes import Item, items, objects, put, put_object, take_away
 from tests.waivers.test_erasing import traces, versions
-from tests.waivers.test_verifying import flipped, flipped_bytes, put_object, waiver_of
+from tests.waivers.test_verifying import flipped, flipped_bytes, waiver_of
 from waivers import asking, due, erasing, holding, manifest, packs, receipts, walking
 from waivers.holding import CannotHold
 from waivers.imported import STRENGTH

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -301,7 +302,7 @@ def test_imported_waiver_covers_no_other_departure(event: Event, file: Path) -> 
 def test_who_signs_anew_replaces_an_imported_waiver(event: Event, file: Path) -> None:
     run(write(file, line()))
 
-    again = {"signer": make_signer(), "signature": make_signature(), "origin": acts.Origin()}
+    again: dict[str, Any] = {"signer": make_signer(), "signature": make_signature(), "origin": acts.Origin()}
     current = Event.fetch(slug=event.slug)
     assert current is not None
     with pytest.raises(signing.AlreadySigned):
