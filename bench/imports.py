@@ -207,8 +207,19 @@ def _departure(day: date) -> Iterator[Row]:
     from scc.imports.ids import ulid_of
 
     slug, year, starts = str(day), f"{day:%Y}", datetime(day.year, day.month, day.day, 18, tzinfo=UTC)
-    facts = {"date": day, "year": year, "starts_at": starts, "time_zone": "America/Los_Angeles", "capacity": 400}
-    named = {"title": "Sunset sail", "folded_title": "sunset sail", "vessel_id": "queen", "vessel_name": "Queen"}
+    facts: dict[str, Any] = {
+        "date": day,
+        "year": year,
+        "starts_at": starts,
+        "time_zone": "America/Los_Angeles",
+        "capacity": 400,
+    }
+    named: dict[str, Any] = {
+        "title": "Sunset sail",
+        "folded_title": "sunset sail",
+        "vessel_id": "queen",
+        "vessel_name": "Queen",
+    }
     yield Event(slug=slug, currency="USD", **facts, **named)
     for name in NAMES:
         yield Patron(event_id=slug, ulid=ulid_of(starts, slug, name), year=year, name=name, folded_name=fold(name))

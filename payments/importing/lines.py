@@ -206,7 +206,7 @@ class _Reader:
             return None
         if cents > payment.amount_cents:
             raise BadLine("more was given back than was paid")
-        return Back(cents, 0, payment.method, self._moment(REFUNDED_AT), "", self._reason())
+        return Back(cents, 0, payment.method, self._moment_of_back(REFUNDED_AT), "", self._reason())
 
     def _of_refund(self, cents: int, tip: int) -> Said:
         if tip < 0:
@@ -215,7 +215,7 @@ class _Reader:
         if not external_id:
             raise BadLine("gives money back, and has no external_id that says of which payment")
         method = self._method().code if self._cell("method") else None
-        back = Back(cents, tip, method, self._moment("paid_at"), self._reference(), self._reason())
+        back = Back(cents, tip, method, self._moment_of_back("paid_at"), self._reference(), self._reason())
         key = digest_of("refund", external_id, cents, tip, _written(back.paid_at), back.reference)
         return Said(
             line=self.line,
@@ -228,6 +228,12 @@ class _Reader:
             said_at=back.paid_at,
             guesses=tuple(self.guesses),
         )
+
+    def _moment_of_back(self, column: str) -> datetime | date | None:
+        moment = self._moment(column)
+        if moment is None:
+            self.guesses.append("says not when it was given back: when it was paid is taken")
+        return moment
 
     def _reference(self) -> str:
         try:

@@ -167,7 +167,7 @@ def test_carry_gives_the_party_of_that_name_its_payment(run: Run) -> None:
     ],
 )
 def test_carry_reports_a_bad_line_and_carries_the_rest(cells: dict[str, str], reason: str, run: Run) -> None:
-    outcome = carried(line(**cells), line(3, amount="60"), run=run)
+    outcome = carried(line(2, **cells), line(3, amount="60"), run=run)
 
     found = outcome.counts["payments"]
     assert (counts(outcome), reasons(outcome)) == ((2, 1, 0, 1), [reason])
@@ -231,7 +231,7 @@ def test_carry_leaves_what_staff_changed_as_it_is(run: Run) -> None:
     void, corrected, refunded = entries()
     act: dict[str, Any] = {"event": SLUG, "by": ALICE}
     ledger.void(reference=void.reference, reason="Twice", **act)
-    new = {"patron_name": "Ana López", "amount_cents": 6_000, "method": "cash"}
+    new: dict[str, Any] = {"patron_name": "Ana López", "amount_cents": 6_000, "method": "cash"}
     ledger.correct(reference=corrected.reference, **new, **act)
     ledger.refund(reference=refunded.reference, amount_cents=500, method="cash", reason="Weather", **act)
     before = stored()
