@@ -266,9 +266,9 @@ class _Planner:
         if stored is None:
             self._settle_new(departure)
             return
-        differences = _differences(self._event(departure, stored.slug), stored)
-        if differences:
-            self._report(departure, f"{stored.slug} is stored otherwise: {differences}")
+        different = differences(self._event(departure, stored.slug), stored)
+        if different:
+            self._report(departure, f"{stored.slug} is stored otherwise: {different}")
         else:
             self.result.unchanged.append(departure)
 
@@ -282,7 +282,7 @@ class _Planner:
             edited = self._edited(departure)
             if edited is not None:
                 event = self._event(departure, edited.slug)
-                self._report(departure, f"{edited.slug} is stored otherwise: {_differences(event, edited)}")
+                self._report(departure, f"{edited.slug} is stored otherwise: {differences(event, edited)}")
                 return
             slug = slugs.next_free(departure.day, departure.starts, self.taken)
         event = self._event(departure, slug)
@@ -370,7 +370,7 @@ def _overlap(departure: Departure, event: rows.Event) -> bool:
     return departure.starts_at <= ends and event.starts_at <= (departure.ends_at or departure.starts_at)
 
 
-def _differences(line: rows.Event, stored: rows.Event) -> str:
+def differences(line: rows.Event, stored: rows.Event) -> str:
     """Return what the line says and what is stored, where they differ: `"price 700.00 here, 650.00 stored"`."""
     named = (
         f"{word} {_shown(line, name)} here, {_shown(stored, name)} stored"
