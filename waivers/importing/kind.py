@@ -47,6 +47,8 @@ class Waivers(Kind):
         **dict.fromkeys(("id", "external id", "waiver id"), "external_id"),
     }
 
+    threads = 2
+
     def group_of(self, line: Line) -> str:
         """Return the slug of the line's departure, "" where it names none."""
         try:

@@ -24,8 +24,8 @@ from waivers.rows import Role
 
 # A transaction takes 4 MB.
 MOST_BYTES = 3_000_000
-# Of keys, each a PutObject that waits for S3.
-AT_ONCE = 8
+# Of keys, each a PutObject that waits for S3: with those of the other departure no more than a client has connections.
+AT_ONCE = 5
 PATIENCE = 12.0
 
 
