@@ -166,7 +166,7 @@ class Backfill:
 def _double(first: Item, other: Item) -> str:
     if first.id == other.id:
         return f"says the same departure as {first.place}"
-    return f"its address, {other.slug}, is that of {first.id or first.place}"
+    return f"its address, {other.slug}, is that of another, {first.id or first.place}"
 
 
 def _where(item: Item, first: Item) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 from events import bookings, calendar, rows
@@ -34,6 +35,8 @@ from waivers.rows import Waiver
 pytestmark = pytest.mark.usefixtures("table")
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "legacy.jsonl"
+# Workers share an emulator.
+OLD_TABLE = f"{settings.SCC_TABLE}-old-live"
 AT = "2026-05-20T17:05:00Z"
 
 
@@ -246,7 +249,7 @@ def test_backfilllegacy_mixes_no_two_departures_under_one_address(tmp_path: Path
 
     for lines in ((one, other), (other, one)):
         run = Backfill(written(tmp_path / "t.jsonl", *lines))
-        reason = "its address, 2026-05-23-a, is that of 2026-05-23-a"
+        reason = "its address, 2026-05-23-a, is that of another, 2026-05-23-a"
         assert [line for line in run.said if "guessed" not in line] == [
             f"2026-05-23 A: {reason}",
             f"2026-05-23 A payments[0]: its departure is not carried: {reason}",
@@ -312,20 +315,20 @@ def test_backfilllegacy_reports_what_an_item_says_otherwise_and_carries_what_is_
 def test_backfilllegacy_reads_a_live_table_anew_each_time() -> None:
     client: Any = boto3.client("dynamodb")
     client.create_table(
-        TableName="old-tool-live",
+        TableName=OLD_TABLE,
         KeySchema=[{"AttributeName": "event_id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "event_id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
     try:
-        client.put_item(TableName="old-tool-live", Item=typed_of(item(payments=[paid(50)])))
-        first = Backfill("--table", "old-tool-live")
-        client.put_item(TableName="old-tool-live", Item=typed_of(item(payments=[paid(50), paid(70)])))
-        second = Backfill("--table", "old-tool-live")
+        client.put_item(TableName=OLD_TABLE, Item=typed_of(item(payments=[paid(50)])))
+        first = Backfill("--table", OLD_TABLE)
+        client.put_item(TableName=OLD_TABLE, Item=typed_of(item(payments=[paid(50), paid(70)])))
+        second = Backfill("--table", OLD_TABLE)
     finally:
-        client.delete_table(TableName="old-tool-live")
+        client.delete_table(TableName=OLD_TABLE)
 
-    assert first.said[0] == "old-tool-live: the table old-tool-live in us-west-2"
+    assert first.said[0] == f"{OLD_TABLE}: the table {OLD_TABLE} in us-west-2"
     assert "1 carried ($50.00), 0 unchanged" in first.last_line
     assert "1 carried ($70.00), 1 unchanged ($50.00)" in second.last_line
 

@@ -59,6 +59,9 @@ def ids(source: Files | LiveTable) -> list[str]:
     return [(each.get("Item", each)["event_id"]).get("S") if "Item" in each else each["event_id"] for each in found]
 
 
+# Workers share an emulator.
+OLD_TABLE = f"{settings.SCC_TABLE}-old"
+PREFIX = f"legacy-{settings.SCC_TABLE}"
 EXPECTED = [item["event_id"] for item in ITEMS]
 
 # Files
@@ -217,28 +220,28 @@ def media() -> Any:
     create_bucket()
     client = boto3.client("s3")
     yield client
-    for each in client.list_objects_v2(Bucket=settings.SCC_MEDIA_BUCKET, Prefix="legacy").get("Contents", ()):
+    for each in client.list_objects_v2(Bucket=settings.SCC_MEDIA_BUCKET, Prefix=PREFIX).get("Contents", ()):
         client.delete_object(Bucket=settings.SCC_MEDIA_BUCKET, Key=each["Key"])
 
 
 @pytest.mark.parametrize("ending", ["", "/", "/AWSDynamoDB/01693685827463-2d8752fd"])
 def test_files_reads_an_export_in_s3(ending: str, media: Any) -> None:
     for name, content in export().items():
-        media.put_object(Bucket=settings.SCC_MEDIA_BUCKET, Key=f"legacy/2026/{name}", Body=content)
-    media.put_object(Bucket=settings.SCC_MEDIA_BUCKET, Key="legacy/2026-other/x.json", Body=b"{}")
+        media.put_object(Bucket=settings.SCC_MEDIA_BUCKET, Key=f"{PREFIX}/2026/{name}", Body=content)
+    media.put_object(Bucket=settings.SCC_MEDIA_BUCKET, Key=f"{PREFIX}/2026-other/x.json", Body=b"{}")
 
-    source = Files(f"s3://{settings.SCC_MEDIA_BUCKET}/legacy/2026{ending}")
+    source = Files(f"s3://{settings.SCC_MEDIA_BUCKET}/{PREFIX}/2026{ending}")
 
     assert ids(source) == EXPECTED
 
 
 def test_files_reads_one_object_of_s3(media: Any) -> None:
-    media.put_object(Bucket=settings.SCC_MEDIA_BUCKET, Key="legacy/table.json.gz", Body=gzip.compress(lines(ITEMS)))
+    media.put_object(Bucket=settings.SCC_MEDIA_BUCKET, Key=f"{PREFIX}/table.json.gz", Body=gzip.compress(lines(ITEMS)))
 
-    assert ids(Files(f"s3://{settings.SCC_MEDIA_BUCKET}/legacy/table.json.gz")) == EXPECTED
+    assert ids(Files(f"s3://{settings.SCC_MEDIA_BUCKET}/{PREFIX}/table.json.gz")) == EXPECTED
 
 
-@pytest.mark.parametrize("place", ["s3://no-such-bucket/legacy", f"s3://{settings.SCC_MEDIA_BUCKET}/legacy-absent/"])
+@pytest.mark.parametrize("place", ["s3://no-such-bucket/legacy", f"s3://{settings.SCC_MEDIA_BUCKET}/{PREFIX}-absent/"])
 def test_files_fails_where_s3_has_nothing(place: str, media: Any) -> None:
     with pytest.raises(ImportFailed, match=r"cannot be read|holds no file of JSON"):
         Files(place)
@@ -251,31 +254,31 @@ def test_files_fails_where_s3_has_nothing(place: str, media: Any) -> None:
 def old_table() -> Any:
     client = boto3.client("dynamodb")
     client.create_table(
-        TableName="old-tool",
+        TableName=OLD_TABLE,
         KeySchema=[{"AttributeName": "event_id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "event_id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
     yield client
-    client.delete_table(TableName="old-tool")
+    client.delete_table(TableName=OLD_TABLE)
 
 
 def test_live_table_gives_every_item_once(old_table: Any) -> None:
     for number in range(60):
         item = typed_of({"event_id": f"event-{number}", "ballast": "x" * 50_000})
-        old_table.put_item(TableName="old-tool", Item=item)
+        old_table.put_item(TableName=OLD_TABLE, Item=item)
 
-    source = LiveTable("old-tool")
+    source = LiveTable(OLD_TABLE)
 
     assert sorted(ids(source)) == sorted(f"event-{number}" for number in range(60))
-    assert source.said == "the table old-tool in us-west-2"
+    assert source.said == f"the table {OLD_TABLE} in us-west-2"
 
 
 def test_live_table_may_be_left_half_read(old_table: Any) -> None:
     for number in range(30):
-        old_table.put_item(TableName="old-tool", Item=typed_of({"event_id": f"e{number}", "ballast": "x" * 100_000}))
+        old_table.put_item(TableName=OLD_TABLE, Item=typed_of({"event_id": f"e{number}", "ballast": "x" * 100_000}))
 
-    items = LiveTable("old-tool").items()
+    items = LiveTable(OLD_TABLE).items()
     next(items)
     items.close()  # type: ignore[attr-defined]
 
