@@ -8,6 +8,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -203,7 +204,7 @@ def test_import_stopped_by_ctrl_c_is_gone_on_with(season: Season) -> None:
     assert stopped == [State.STOPPED]
     assert second.status == 0
     assert [run.state for run in runs_stored()] == [State.DONE]
-    assert len(calendar.between(calendar.date(2026, 1, 1), calendar.date(2028, 12, 31)).rows) == 60
+    assert len(calendar.between(date(2026, 1, 1), date(2028, 12, 31)).rows) == 60
 
 
 def test_import_says_what_to_do_when_the_table_is_gone_midway(season: Season) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scc.imports.lines import Line
+from scc.imports.lines import ImportFailed, Line
 from scc.imports.spools import Spool
 
 LINES = st.lists(
@@ -47,8 +48,10 @@ def test_spool_is_read_by_several_threads() -> None:
 
 
 def test_spool_goes_with_what_stops_it() -> None:
-    def torn() -> None:
-        raise ValueError
+    def lines() -> Iterator[Line]:
+        yield Line(1, "raw")
+        raise ImportFailed("Torn.")
 
-    with pytest.raises(ValueError):  # noqa: PT011  # any: warnings are errors, and an open file is one
-        Spool((torn() for _ in range(1)), group_of=str)  # type: ignore[misc]
+    # Warnings are errors, and a file left open is one.
+    with pytest.raises(ImportFailed):
+        Spool(lines(), group_of=lambda line: line.raw)

@@ -35,9 +35,10 @@ def saved(tmp_path: Path) -> Save:
 
 def book_of(*rows: list[Any], title: str = "Season") -> Workbook:
     book = Workbook()
-    book.active.title = title
+    sheet = book[book.sheetnames[0]]
+    sheet.title = title
     for row in rows:
-        book.active.append(row)
+        sheet.append(row)
     return book
 
 
@@ -97,7 +98,7 @@ def test_open_table_reads_a_sheet(saved: Save) -> None:
     book = book_of(
         ["Date", "Starts at", "Price"], [date(2026, 5, 23), time(18, 15), 125], [], ["2026-05-24", None, 1.5]
     )
-    book.active["C2"].number_format = "0.00"
+    book["Season"]["C2"].number_format = "0.00"
 
     table = open_table(saved(book), known=KNOWN)
 
@@ -178,7 +179,7 @@ def test_lines_with_an_error_or_a_cell_beyond_are_faults(saved: Save) -> None:
 
 def test_lines_with_a_day_beyond_the_calendar_are_faults(saved: Save) -> None:
     book = book_of(["Date", "Title"], [1e10, "x"])
-    book.active["A2"].number_format = "yyyy-mm-dd"
+    book["Season"]["A2"].number_format = "yyyy-mm-dd"
 
     assert [line.fault for line in open_table(saved(book)).lines()] == ["Date: the spreadsheet says #VALUE! there"]
 
