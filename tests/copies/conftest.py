@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -50,7 +51,8 @@ class Season:
 def new_bucket() -> Iterator[str]:
     """A bucket of keys and documents of one's own, and a process that remembers none."""
     name = f"scc-copies-{str(ULID()).lower()}"
-    storages = settings.STORAGES | {"default": settings.STORAGES["default"] | {"OPTIONS": {"bucket_name": name}}}
+    storages: dict[str, Any] = {**settings.STORAGES}
+    storages["default"] = {**storages["default"], "OPTIONS": {"bucket_name": name}}
     with override_settings(SCC_MEDIA_BUCKET=name, STORAGES=storages):
         media.create_bucket()
         keys.named.cache_clear()

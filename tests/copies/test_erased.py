@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 from events import bookings
@@ -74,7 +75,7 @@ def test_restoreall_does_not_bring_back_who_is_listed(season: Season, fresh: Non
     since = listed(tmp_path)
     new_table()
     for name in scenes.objects(""):
-        scenes.s3().delete_object(Bucket=scenes.settings.SCC_MEDIA_BUCKET, Key=name)
+        scenes.s3().delete_object(Bucket=settings.SCC_MEDIA_BUCKET, Key=name)
 
     said = restore(season.folder, erased=[since])
 
@@ -132,6 +133,8 @@ def test_a_restore_goes_on_with_its_own_list_alone(season: Season, fresh: None, 
     with faults.meanwhile("BatchWriteItem", interrupt):
         assert "Stopped. Type the same again to go on." in refusal(season.folder, erased=[since])
 
+    # Not for a moment is there what opens it.
+    assert [name for name in scenes.objects("") if is_anas(season, name)] == []
     assert "another list" in refusal(season.folder)
     assert "1 erased" in restore(season.folder, erased=[since])
 
@@ -178,7 +181,7 @@ def test_read_takes_what_lines_give() -> None:
 def lose_key(season: Season) -> None:
     for name in scenes.objects("keys/"):
         if is_anas(season, name):
-            scenes.s3().delete_object(Bucket=scenes.settings.SCC_MEDIA_BUCKET, Key=name)
+            scenes.s3().delete_object(Bucket=settings.SCC_MEDIA_BUCKET, Key=name)
 
 
 def is_anas(season: Season, name: str) -> bool:

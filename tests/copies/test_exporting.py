@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from ulid import ULID
 
@@ -226,7 +227,7 @@ def test_an_export_goes_to_a_bucket_and_back(season: Season, fresh: None) -> Non
 
 def test_place_refuses_the_bucket_that_is_exported(fresh: None) -> None:
     with pytest.raises(places.PlaceFailed, match="is the bucket that is exported"):
-        places.place(f"s3://{scenes.settings.SCC_MEDIA_BUCKET}/exports")
+        places.place(f"s3://{settings.SCC_MEDIA_BUCKET}/exports")
     with pytest.raises(places.PlaceFailed, match="names no bucket"):
         places.place("s3:///exports")
 
