@@ -68,6 +68,16 @@ def check_rows(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
                     f"{kind.__name__} has no {', '.join(unknown)}, named in its keys.", obj=kind, id="dynamo.E004"
                 )
             )
+        strange = {name for upgrade in kind.UPGRADES for name in upgrade.reads} - kind.get_attributes().keys()
+        if strange:
+            found.append(
+                checks.Error(
+                    f"{kind.__name__} has no {', '.join(sorted(strange))}, which an upgrade of it reads.",
+                    hint="An attribute that is no longer written stays declared, as older items have it.",
+                    obj=kind,
+                    id="dynamo.E006",
+                )
+            )
         if set(kind.KEYS) - set(KEY_NAMES):
             found.append(
                 checks.Error(f"{kind.__name__}.KEYS names keys that the table lacks.", obj=kind, id="dynamo.E005")

@@ -34,7 +34,7 @@ class MigrationPlace(Row, discriminator="MIGRATIONPLACE"):
     # MIGRATION#PATRON-2 / SEGMENT#03
     ID = "{name}.{segment}"
     KEYS = {"pk": "MIGRATION#{name}", "sk": "SEGMENT#{segment}"}
-    # The keys of some item; a user's or a tally's have a user name in them.
+    # The keys of some item: a user's or a tally's have a user name in them.
     PERSONAL = frozenset({"after_pk", "after_sk"})
 
     name = UnicodeAttribute()

@@ -235,7 +235,7 @@ def test_a_run_spends_what_dynamodb_says_that_it_took() -> None:
     run, places = migrating.begin(KINDS)
     doing = Doing(KINDS, FAST)
     spent: list[float] = []
-    doing.writes.spend = spent.append  # type: ignore[method-assign]  # listened to
+    doing.writes.spend = spent.append  # type: ignore[method-assign, assignment]  # listened to
 
     migrating.carry_out(places, doing, Tally())
 

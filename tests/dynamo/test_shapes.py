@@ -10,6 +10,7 @@ from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
 from tests.dynamo.faults import meanwhile
 from tests.dynamo.older import (
+    Item,
     Locker,
     LogPages,
     Skipper,
@@ -26,7 +27,7 @@ from tests.dynamo.older import (
 pytestmark = pytest.mark.usefixtures("table")
 
 
-def new_skipper() -> dict[str, object]:
+def new_skipper() -> Item:
     return Skipper(number="7", name="Ana López").stamp().serialize()
 
 

@@ -15,6 +15,7 @@ from events.rows import Event, Patron
 from payments import closing, ledger
 from payments.rows import Payment, PaymentMethod
 from scc import links
+from scc.dynamo.migration_rows import MigrationPlace
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
 from scc.imports import uploads
@@ -87,6 +88,7 @@ def sow() -> Sown:
     family = _sow_family(days[ALL].event, by)
     _sow_imported(by)
     _fail_an_import(by)
+    _stop_a_migration(by)
     entries = _sow_money(days[ALL].event, user, by)
     # The only ones that are printed, as that takes a while.
     call_command("makepdfs", stdout=StringIO(), stderr=StringIO())
@@ -179,6 +181,12 @@ def _fail_an_import(by: Actor) -> None:
     unit = Unit()
     unit.update(run, set={"failure": f"{MARK}.csv is a PDF.", "state": "failed"})
     unit.commit()
+
+
+def _stop_a_migration(by: Actor) -> None:
+    """It got as far as an item of a user, whose keys may name them, as those of users and of tallies do."""
+    at: dict[str, Any] = {"after_pk": f"USER#{by.username}", "after_sk": f"{ALL}#{ALL}#cash#{by.username}"}
+    _put(MigrationPlace(name="PATRON-2", segment="00", run="01JW0000000000000000000003", **at))
 
 
 def _put(row: Row) -> None:
