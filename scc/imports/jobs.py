@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -57,9 +58,9 @@ class _Lease:
 
     def is_mine(self) -> Condition:
         """Return the condition that nobody else has taken the run over, or counted what comes next."""
-        uncounted: Condition = ImportRun.portions_done == self.row.portions_done
-        same: Condition = (ImportRun.portions == self.row.portions) & (ImportRun.edition == self.row.edition)
-        return uncounted & same & (ImportRun.lease == self.name)
+        same: Condition = (ImportRun.lease == self.name) & (ImportRun.edition == self.row.edition)
+        same &= (ImportRun.portions_done == self.row.portions_done) & (ImportRun.portions == self.row.portions)
+        return same
 
     def take(self, sets: Mapping[str, Any]) -> None:
         for name, value in sets.items():
@@ -135,8 +136,14 @@ def _portion(held: _Lease) -> dict[str, Any]:
     kind = kinds.get(row.what)
     tale = Tale(kind, portions.new_in_check(row, number) if is_again else frozenset())
     run = runs.of(row) if phase == RUN else runs.dry(row.source)
-    for group, lines in groups:
-        kind.carry(group, lines, run, tale, dry_run=phase == CHECK)
+
+    def carry(group: portions.Group) -> None:
+        kind.carry(group[0], group[1], run, tale, dry_run=phase == CHECK)
+
+    with ThreadPoolExecutor(kind.threads) as pool:
+        # Asked for one by one, so that what a group raises is raised here, and the rest is not begun.
+        for _ in pool.map(carry, groups):
+            pass
     tale.sort()
     held.first = held.first.and_then(tale)
     portions.keep(row, phase, number, tale, held.first)
