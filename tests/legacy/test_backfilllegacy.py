@@ -3,6 +3,10 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +20,7 @@ from django.core.management import call_command
 from events import bookings, calendar, rows
 from events.revisions import Revision
 from payments import books
+from scc.dynamo.rows import Row
 from scc.imports import runs
 from scc.imports.rows import ImportRun, State
 from scc.legacy import running
@@ -383,3 +388,35 @@ def test_backfilllegacy_says_what_to_do_when_the_table_does_not_answer() -> None
 
     assert run.status == 1
     assert "Run it again to go on" in run.failure
+
+
+@pytest.mark.parametrize("at", [1, 4, 8])
+def test_backfilllegacy_stops_when_it_is_asked_to_and_goes_on(at: int) -> None:
+    with interrupted(at=at):
+        stopped = Backfill(EXAMPLE)
+
+    run = Backfill(EXAMPLE)
+
+    assert (stopped.status, run.status) == (1, 3)
+    assert stopped.failure.startswith("Stopped. Run it again to go on")
+    assert "waivers: 0 read" in stopped.last_line
+    assert sum(event.ledger_count for event in everything()) == 5
+    assert sum(event.crew_count for event in everything()) == 3
+
+
+@contextmanager
+def interrupted(*, at: int) -> Iterator[None]:
+    """Press Ctrl-C when the `at`th transaction is about to be sent."""
+    sent: list[object] = []
+
+    def press(request: Any, **_: Any) -> None:
+        sent.append(request)
+        if len(sent) == at:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    events = Row._get_connection().connection.client.meta.events
+    events.register_first("before-send.dynamodb.TransactWriteItems", press)
+    try:
+        yield
+    finally:
+        events.unregister("before-send.dynamodb.TransactWriteItems", press)
