@@ -13,7 +13,6 @@ from scc.copies.exporting import THREADS, object_of
 from scc.copies.kinds import kind_of
 from scc.copies.manifests import ITEMS, KEYS, NAME, OPEN, SUM, UNFINISHED, File, Manifest, NotAnExport, fetched
 from scc.copies.places import Place
-from scc.copies.tallies import Tally
 from scc.dynamo import items
 from scc.walks import in_threads
 
@@ -74,12 +73,3 @@ def lines_of(copy: object) -> Iterator[tuple[bytes, items.Item]]:
     with gzip.GzipFile(fileobj=copy, mode="rb") as packed:  # type: ignore[call-overload]  # any file will do
         for line in packed:
             yield line.rstrip(b"\n"), items.of_text(line)
-
-
-def tally_of(place: Place, file: File) -> dict[str, Tally]:
-    """Return the tallies of a file of items. Raises NotAnExport, PlaceFailed."""
-    tallies: dict[str, Tally] = {}
-    with fetched(place, file) as copy:
-        for line, item in lines_of(copy):
-            tallies.setdefault(kind_of(item), Tally()).take(line)
-    return tallies
