@@ -349,7 +349,9 @@ def test_the_key_of_personal_data_rotates(sent: dict[str, Any]) -> None:
     assert properties(sent, "DataKeyAlias")["TargetKeyId"] == {"Ref": "DataKey"}
 
 
-@pytest.mark.parametrize("name", ["ErasuresSchedule", "ImportsSchedule", "LettersSchedule", "PdfsSchedule", "RemindersSchedule"])
+@pytest.mark.parametrize(
+    "name", ["ErasuresSchedule", "ImportsSchedule", "LettersSchedule", "PdfsSchedule", "RemindersSchedule"]
+)
 def test_schedules_run_commands_that_there_are(sent: dict[str, Any], name: str) -> None:
     (target,) = properties(sent, name)["Targets"]
     command, *arguments = json.loads(target["Input"])["manage"]
