@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from events import calendar
 from payments import drafts, tills
 from payments.books import Book
 from payments.drafts import Draft
@@ -79,7 +80,8 @@ def _places_of(said: Said) -> set[object]:
     """Return what a line moves beside, and others too: a party by its name, and tallies by method and day."""
     places: set[object] = set()
     if said.payment:
-        places |= {("party", fold(said.payment.patron_name)), (said.payment.method, said.payment.paid_at.date())}
+        paid_on = said.payment.paid_at.astimezone(calendar.zone()).date()
+        places |= {("party", fold(said.payment.patron_name)), (said.payment.method, paid_on)}
     if said.back:
         # Who gets it and on which day is known from its payment, so the most is counted.
         places |= {("party of", said.payment_key), ("back of", said.back_key)}

@@ -192,6 +192,7 @@ class Row(Model):
         if "kind" in attributes or not attributes.keys() <= self.get_attributes().keys():
             # It refuses what is none of its attributes, and another kind.
             super()._set_attributes(**attributes)
+            return
         self.attribute_values.update(attributes)
 
     def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
