@@ -114,7 +114,7 @@ def payment(
         received_by=checks.take("received_by", lambda: clean_line(received_by)),
         note=checks.take("note", lambda: clean_note(note)),
         external_reference=checks.take("reference", lambda: clean_line(external_reference)),
-        paid_at=checks.take("paid_at", lambda: _moment(paid_at, event)),
+        paid_at=checks.take("paid_at", lambda: moment_of(paid_at, event)),
         currency=checks.take("currency", lambda: _currency(currency, event)),
         origin=origin,
     )
@@ -173,7 +173,7 @@ def refund(
         tip_cents=checks.take("tip", lambda: _cents(tip_cents, zero=True)),
         currency=entry.currency,
         method=checks.take("method", lambda: _method(method)),
-        paid_at=checks.take("paid_at", lambda: _moment(paid_at, event)),
+        paid_at=checks.take("paid_at", lambda: moment_of(paid_at, event)),
         reason=checks.take("reason", lambda: clean_name(reason, limit=LONGEST_REASON)),
         note=checks.take("note", lambda: clean_note(note)),
         external_reference=checks.take("reference", lambda: clean_line(external_reference)),
@@ -242,7 +242,8 @@ def _currency(currency: str, event: Event) -> str:
     return currency
 
 
-def _moment(paid_at: datetime | date | None, event: Event) -> datetime:
+def moment_of(paid_at: datetime | date | None, event: Event) -> datetime:
+    """Return when money changed hands: now when it is left out; of a day, its noon at the dock. Raises BadValue."""
     now = timezone.now()
     if paid_at is None:
         return now

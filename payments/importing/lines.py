@@ -15,7 +15,7 @@ from django.conf import settings
 
 from events.rows import Event
 from payments import drafts
-from payments.drafts import BadEntry, Draft
+from payments.drafts import BadEntry, BadValue, Draft
 from payments.importing.words import Meant, method_of
 from payments.rows import Origin
 from scc.dynamo.keys import key_text
@@ -233,6 +233,11 @@ class _Reader:
         moment = self._moment(column)
         if moment is None:
             self.guesses.append("says not when it was given back: when it was paid is taken")
+            return None
+        try:
+            drafts.moment_of(moment, self.event)
+        except BadValue as exc:
+            raise BadLine(f"{column}: {exc}") from exc
         return moment
 
     def _reference(self) -> str:

@@ -89,7 +89,8 @@ def drive(
 
 def _claim(row: ImportRun, length: timedelta) -> _Lease:
     now = runs.now()
-    if row.state not in GOING or (row.lease_until is not None and row.lease_until > now):
+    # What a command carries over is the command's alone.
+    if not row.parts or row.state not in GOING or (row.lease_until is not None and row.lease_until > now):
         raise Busy
     held = _Lease(row, str(ULID()), length)
     sets = {"lease": held.name, "lease_until": now + length, "tried": row.tried + 1}

@@ -228,7 +228,7 @@ def _shown(row: Row) -> dict[str, Any]:
         "report_parts": range(1, parts + 1),
         "is_gone": is_gone,
         "kept_days": objects.KEPT_DAYS,
-        "is_going": row.state in jobs.GOING,
+        "is_going": bool(row.parts) and row.state in jobs.GOING,
         "may_choose": may_choose(row),
         "may_stop": row.state in decisions.STOPPABLE,
         "may_go_on": decisions.can_go_on(row),

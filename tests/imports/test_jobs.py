@@ -350,3 +350,14 @@ def test_report_parts_fit_into_an_answer() -> None:
         range(4, 5),
         range(5, 6),
     ]
+
+
+def test_drive_leaves_a_command_its_own_run() -> None:
+    row = runs.begin(what="legacy", source="table.json", digest="d", options={})
+
+    with pytest.raises(jobs.Busy):
+        jobs.drive(row, seconds=0)
+
+    stored = ImportRun.fetch(ulid=row.ulid)
+    assert stored is not None
+    assert stored.state == State.RUNNING

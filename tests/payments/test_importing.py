@@ -286,6 +286,14 @@ def test_carry_gives_back_of_the_payment_with_the_same_external_id(run: Run) -> 
 
 
 @pytest.mark.usefixtures("event")
+def test_carry_reports_what_is_to_be_given_back_one_day(run: Run) -> None:
+    outcome = carried(line(external_id="P-1"), line(3, external_id="P-1", amount="-50", paid_at="2131-05-25"), run=run)
+
+    assert counts(outcome) == (2, 1, 0, 1)
+    assert reasons(outcome) == ["paid_at: Must not be in the future."]
+
+
+@pytest.mark.usefixtures("event")
 def test_carry_gives_back_no_more_than_is_left(run: Run) -> None:
     lines = [
         line(external_id="P-1"),
