@@ -12,13 +12,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any, cast
 
+from scc.cells import plain
+
 # Of instants, those in UTC are written as such, and all others are local.
 Cell = str | int | date | datetime | Decimal
 Cells = list[Cell]
 
-# A spreadsheet takes a cell that begins so for a formula; the wide ones too, where people write Chinese or Japanese.
-# https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 # XML holds none of these, and a spreadsheet is XML.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # Excel takes a file for UTF-8 by it.
@@ -68,7 +67,7 @@ def write_xlsx(lines: Iterable[Cells], file: IO[bytes], *, title: str) -> None:
             money.number_format = "#,##0.00"
             return money
         if isinstance(cell, str):
-            return _harmless(_UNWRITABLE.sub("", cell))
+            return plain(_UNWRITABLE.sub("", cell))
         # A spreadsheet knows no zones; the column's name says which one it is.
         return cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
 
@@ -94,12 +93,7 @@ def xlsx_file(lines: Iterable[Cells], *, title: str) -> IO[bytes]:
 
 def _text(cell: Cell) -> str:
     if isinstance(cell, str):
-        return _harmless(cell)
+        return plain(cell)
     if isinstance(cell, datetime):
         return cell.isoformat(timespec="seconds").replace("+00:00", "Z")
     return str(cell)
-
-
-def _harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,10 +13,11 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scc.counts import FAILED, SOME_REPORTED, opened
-from scc.imports import happenings
+from scc.imports import happenings, reporting
 from scc.imports.outcomes import SHOWN, Outcome
 from scc.imports.tellings import Tellings, Told
 
+REPORTS = ("report", "guesses", "summary")
 AGAIN = "Run it again to go on: what is carried counts as unchanged."
 
 
@@ -46,34 +46,48 @@ def add_reports(parser: CommandParser) -> None:
 
 @contextmanager
 def reports(outcome: Outcome, options: Mapping[str, Any]) -> Iterator[None]:
-    """Open the files of reports, and write them at the end. An import whose report cannot be written shall not begin.
+    """Open the files of reports, and write them at the end, however it ends.
 
-    Raises CommandError.
+    An import whose report cannot be written shall not begin. Raises CommandError.
     """
     _keep_source(options)
+    _keep_apart(options)
     with ExitStack() as files:
-        report, guesses, summary = (opened(files, options[name]) for name in ("report", "guesses", "summary"))
-        yield
-        _write(report, outcome.reports)
-        _write(guesses, outcome.guesses)
-        if summary is not None:
-            summary.write(json.dumps(outcome.counts, indent=2) + "\n")
+        report, guesses, summary = (opened(files, options[name]) for name in REPORTS)
+        try:
+            yield
+        finally:
+            _write(report, outcome.reports)
+            _write(guesses, outcome.guesses)
+            if summary is not None:
+                summary.write(json.dumps(outcome.counts, indent=2) + "\n")
 
 
 def _keep_source(options: Mapping[str, Any]) -> None:
     """Raise CommandError when a report would be written over the file that is imported."""
     source = Path(options.get("file") or "")
-    for name in ("report", "guesses", "summary"):
+    for name in REPORTS:
         target = options[name]
         if target is not None and target.exists() and source.exists() and target.samefile(source):
             raise CommandError(f"--{name} {target} is the file that is imported. Name another.", returncode=FAILED)
 
 
+def _keep_apart(options: Mapping[str, Any]) -> None:
+    """Raise CommandError when two reports would be written over each other."""
+    named: dict[Path, str] = {}
+    for name in REPORTS:
+        target = options[name]
+        # What is no file, such as a terminal or /dev/null, takes several.
+        if target is None or (target.exists() and not target.is_file()):
+            continue
+        if other := named.setdefault(target.resolve(), f"--{name}").removeprefix(f"--{name}"):
+            raise CommandError(f"{other} and --{name} are the same file {target}. Name another.", returncode=FAILED)
+
+
 def _write(file: IO[str] | None, told: Iterable[Told]) -> None:
     if file is not None:
-        writer = csv.writer(file)
-        writer.writerow(("place", "reason", "raw"))
-        writer.writerows((each.place, each.text, each.raw) for each in told)
+        reporting.write(file, [reporting.HEADER])
+        reporting.write(file, ((each.place, each.text, each.raw) for each in told))
 
 
 def tell(

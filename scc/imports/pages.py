@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from scc.dynamo.admin import AppendOnlyAdmin
 from scc.dynamo.errors import Conflict
-from scc.imports import decisions, jobs, kinds, objects, portions, progress, uploads
+from scc.imports import decisions, jobs, kinds, objects, portions, progress, reporting, uploads
 from scc.imports.decisions import AlreadyGoing, Refused
 from scc.imports.forms import ColumnsForm, columns_of
 from scc.imports.jobs import Busy
@@ -35,9 +34,8 @@ from scc.staff.actors import By
 require_form = require_http_methods(["GET", "HEAD", "POST"])
 
 SOMEONE_ELSE = "It went on meanwhile. Look again."
-# A report is for people who open it in a spreadsheet, which takes a cell that begins so for a formula.
-# https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULAS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+# Excel takes a file for UTF-8 by it.
+_BYTE_ORDER_MARK = "\ufeff"
 # Where columns may be chosen anew: nothing of the file is carried over yet, and nobody works at it.
 RECHOSEN = (State.MAPPING, State.READY, State.STOPPED, State.FAILED)
 
@@ -237,19 +235,15 @@ def _shown(row: Row) -> dict[str, Any]:
 
 def _report(row: Row, phase: str, numbers: range) -> Iterator[str]:
     """Give the report as CSV, a portion at a time."""
-    begun = "\ufeff" + _csv([["place", "reason", "raw"]])
+    begun = _BYTE_ORDER_MARK + _csv([reporting.HEADER])
     for number in numbers:
-        lines = sorted(portions.reports_of(row, phase, number))
-        yield begun + _csv([[place, reason, _plain(raw)] for _, place, reason, raw in lines])
+        told = sorted(portions.reports_of(row, phase, number))
+        yield begun + _csv([(place, reason, raw) for _, place, reason, raw in told])
         begun = ""
     yield begun
 
 
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULAS) else text
-
-
-def _csv(lines: list[list[str]]) -> str:
+def _csv(told: list[tuple[str, str, str]]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerows(lines)
+    reporting.write(out, told)
     return out.getvalue()

@@ -17,11 +17,14 @@ from django.core.management import CommandError, call_command
 from events import calendar
 from events.management.commands.importevents import Command
 from scc.dynamo.rows import Row
-from scc.imports.endings import AGAIN
+from scc.imports import reporting
+from scc.imports.endings import AGAIN, reports
+from scc.imports.lines import Line
 from scc.imports.outcomes import SHOWN
 from scc.imports.rows import ImportRun, State
 from scc.staff import audit
 from tests.dynamo.faults import connection_refused, meanwhile
+from tests.imports.kinds import Fees
 from tests.imports.uploading import season_of
 
 pytestmark = pytest.mark.usefixtures("table")
@@ -177,6 +180,44 @@ def test_import_writes_no_report_over_the_file(option: str, season: Season) -> N
         call_command("importevents", str(path), option, str(path))
 
     assert path.read_bytes() == before
+
+
+def test_import_writes_no_two_reports_over_each_other(season: Season, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    twice = ["--report", str(tmp_path / "told"), "--summary", str(tmp_path / "here" / ".." / "told")]
+
+    with pytest.raises(CommandError, match="--report and --summary are the same file"):
+        call_command("importevents", str(season()), *twice)
+
+    assert not (tmp_path / "told").exists()
+    assert Import(season(), "--report", os.devnull, "--summary", os.devnull).status == 0
+
+
+def test_reports_are_written_however_it_ends(tmp_path: Path) -> None:
+    report, summary = tmp_path / "report.csv", tmp_path / "summary.json"
+    outcome = Fees().outcome()
+
+    def carry() -> None:
+        with reports(outcome, {"report": report, "summary": summary, "guesses": None}):
+            outcome.report("fees", Line(2, "raw"), "is bad", cents=5)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        carry()
+
+    assert report.read_text().splitlines() == ["place,reason,raw", "line 2,is bad,raw"]
+    assert json.loads(summary.read_text())["fees"]["cents_reported"] == 5
+
+
+@pytest.mark.parametrize("sign", "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+def test_reports_hold_no_formulas(sign: str) -> None:
+    formula = f'{sign}HYPERLINK("x")'
+    file = io.StringIO(newline="")
+
+    reporting.write(file, [(formula, formula, formula), ("line 3", "is bad", '"=1",-1')])
+
+    lines = list(csv.reader(io.StringIO(file.getvalue(), newline="")))
+    assert lines == [[f"'{formula}"] * 3, ["line 3", "is bad", '"=1",-1']]
 
 
 # The run

@@ -151,13 +151,15 @@ def test_preview_has_the_errors_beside_the_lines(as_alice: Client) -> None:
 
 
 def test_report_is_a_csv_of_what_is_not_carried(as_alice: Client) -> None:
-    run = carried(season_of({}, {"slug": "=1+1", "date": "May"}))
+    run = carried(season_of({}, {"title": "Été", "date": "May"}))
 
     answer = as_alice.get(page_of(run, "report"))
 
     text = b"".join(answer).decode("utf-8-sig")
-    lines = list(csv.reader(io.StringIO(text, newline="")))
-    assert [(line[0], line[2][:5]) for line in lines] == [("place", "raw"), ("line 3", "'=1+1")]
+    heads, line = csv.reader(io.StringIO(text, newline=""))
+    assert heads == ["place", "reason", "raw"]
+    assert line[:2] == ["line 3", "date: 'May' is no date such as 2026-05-23"]
+    assert ",Été," in line[2]
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="not-carried-events-')
 
 
