@@ -1,8 +1,7 @@
-"""Days and times as spreadsheets and systems write them.
+"""Moments as spreadsheets and systems write them: a day (`scc.imports.days`), with or without a time and a zone.
 
-A day: `2026-05-23`, `5/23/2026`, `23.05.2026`, `May 23, 2026`, `Sat 23 May 2026`, `20260523`. A time behind it:
-`18:15`, `18:15:30.250`, `6:15 PM`, `6pm`. A zone behind that: `Z`, `UTC`, `-07:00`, `GMT-0700`. Or the seconds, or
-milliseconds, since 1970. What can be read in two ways is refused.
+A time behind the day: `18:15`, `6:15 PM` (`scc.imports.clocks`). A zone behind that: `Z`, `UTC`, `-07:00`, `GMT-0700`,
+`[America/Los_Angeles]`. Or the seconds, or milliseconds, since 1970. What can be read in two ways is refused.
 """
 
 from __future__ import annotations
@@ -10,43 +9,29 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
 
+from scc.imports import clocks, days
+from scc.imports.days import FIRST_BIRTH, FIRST_YEAR, LAST_YEAR, read_birthday, shown
 from scc.imports.lines import BadLine
 
-FIRST_YEAR, LAST_YEAR = 1970, 2999
-FIRST_BIRTH = 1880
+__all__ = ["FIRST_BIRTH", "FIRST_YEAR", "LAST_YEAR", "MIDNIGHT", "Moment", "read", "read_birthday"]
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_EPOCH = re.compile(r"(?:(?P<seconds>[0-9]{9,10})|(?P<milliseconds>[0-9]{12,13}))(?:\.(?P<part>[0-9]{1,9}))?")
+# 202605231815, which would be a millisecond of 1976.
+_LIKE_A_DAY = re.compile(
+    r"(?:19[7-9]|2[0-9]{2})[0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])[0-5][0-9]"
+)
+# 20260523T181500Z, 20260523181500
+_BASIC = re.compile(
+    r"^([0-9]{8})(?:t([0-9]{2})([0-9]{2})([0-9]{2})?|([0-9]{2})([0-9]{2})([0-9]{2}))(z|[+-][0-9]{2}:?[0-9]{2})?$"
+)
+# Behind the time, as RFC 9557 has it.
+_ZONE_NAME = re.compile(r" ?\[([A-Za-z0-9_+/-]+)\]$")
 
-_EPOCH = re.compile(r"([0-9]{9,10})(?:\.[0-9]{1,9})?|([0-9]{12,13})")
-_CLOCK = re.compile(
-    r"(?:(?<=[0-9])t|(?<![0-9:.+-]))"
-    r"(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,9}))?)?)?"
-    r" ?(?P<half>a\.?m\.?|p\.?m\.?)?(?![0-9:a-y])"
-    r"(?P<zone> ?(?:z|(?:utc|gmt)? ?[+-][0-9]{2}(?::?[0-9]{2})?|utc|gmt)(?![0-9:a-z]))?"
-)
-# 20260523T181500Z
-_BASIC = re.compile(r"^([0-9]{8})t([0-9]{2})([0-9]{2})([0-9]{2})?(z|[+-][0-9]{2}:?[0-9]{2})?$")
-
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
-_YEAR_FIRST = re.compile(
-    r"(?P<year>[0-9]{4})(?P<sep>[-/.])(?P<month>[0-9]{1,2})(?P=sep)(?P<day>[0-9]{1,2})"
-    r"|(?P<year8>[0-9]{4})(?P<month8>[0-9]{2})(?P<day8>[0-9]{2})"
-)
-_YEAR_LAST = re.compile(r"(?P<one>[0-9]{1,2})(?P<sep>[-/.])(?P<two>[0-9]{1,2})(?P=sep)(?P<year>[0-9]{4}|[0-9]{2})")
-_NAMED = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"{_MONTH}[ -](?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?[ -](?P<year>[0-9]{{4}})",
-        rf"(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|\.)?[ -](?:of )?{_MONTH},?[ -](?P<year>[0-9]{{4}}|[0-9]{{2}})",
-        rf"(?P<year>[0-9]{{4}})[ -]{_MONTH}[ -](?P<day>[0-9]{{1,2}})",
-    )
-)
-_WEEKDAY = re.compile(rf"({'|'.join(_DAYS)})[a-z]{{0,6}}\.?,? ")
-_MIDNIGHT = re.compile(r"[ t]0{1,2}:00(?::00(?:\.0+)?)?z?$")
-_LONGEST = 80
+# What is guessed of 00:00, which programs write behind a day.
+MIDNIGHT = "00:00 is taken for no time of the day"
 
 
 @dataclass(frozen=True)
@@ -60,70 +45,53 @@ class Moment:
 def read(text: str, zone: ZoneInfo, *, day_first: bool | None = None) -> Moment:
     """Return the moment or day that `text` writes. Without a zone it is in `zone`, and says that it was guessed.
 
-    day_first: whether 5/6/2026 is the 5th of June; None: not known, and so refused. Raises BadLine with the reason.
+    A midnight without a zone is how programs write a day, and is taken for that. day_first: whether 5/6/2026 is the 5th
+    of June; None: not known, and so refused. Raises BadLine with the reason.
     """
-    plain = " ".join(text.split()).lower()
+    plain = " ".join(text.split())
     if not plain:
         raise BadLine("is missing")
-    if len(plain) > _LONGEST:
-        raise _none(text)
-    epoch = _EPOCH.fullmatch(plain)
-    if epoch:
+    if days.is_too_long(plain):
+        raise days.none(text)
+    if epoch := _EPOCH.fullmatch(plain):
         return Moment(_since_1970(epoch, text))
-    plain = _BASIC.sub(_with_colons, plain)
-    clock = _clock_of(plain)
-    if clock is None:
-        day, guessed = _day(plain, text, day_first)
-        return Moment(day, guessed)
-    day, guessed = _day(_rest(plain, clock), text, day_first)
-    at = _time(clock, text)
+    plain, named = _without_zone_name(plain, text)
+    plain = _BASIC.sub(_with_colons, plain.lower())
+    clock = clocks.find(plain)
+    if clock is None and named is None:
+        return Moment(*days.read(plain, text, day_first=day_first))
+    at = clocks.of(clock) if clock else None
+    if clock is None or at is None:
+        raise days.none(text)
+    day, guessed = days.read(_rest(plain, clock), text, day_first=day_first)
     if clock["zone"]:
-        return Moment(_in_range(_shifted(day, at, clock["zone"], text), text), guessed)
-    moment, twice = _local(day, at, zone, text)
-    return Moment(moment, "; ".join(filter(None, (guessed, twice, f"no zone is given: {zone.key} is taken"))))
+        return Moment(_shifted(day, at, clock["zone"], named, text), guessed)
+    if named is None and at == time():
+        return Moment(day, _and(guessed, MIDNIGHT))
+    moment, twice = _local(day, at, named or zone, text)
+    return Moment(moment, _and(guessed, twice, "" if named else f"no zone is given: {zone.key} is taken"))
 
 
-def read_birthday(text: str, *, day_first: bool | None = None) -> date:
-    """Return the day of birth that `text` writes. A midnight behind it, as spreadsheets write one, is passed over.
-
-    day_first: see `read`. Raises BadLine with the reason, also for a year of two digits, which may be of two centuries.
-    """
-    plain = _MIDNIGHT.sub("", " ".join(text.split()).lower())
-    year, month, day = _parts(plain, text, day_first)
-    if len(year) == 2:
-        raise BadLine(f"{_shown(text)} has a year of two digits; write it as 1980-05-23")
-    try:
-        found = date(int(year), month, day)
-    except ValueError as exc:
-        raise BadLine(f"{_shown(text)} is a day that there is not") from exc
-    if found.year < FIRST_BIRTH:
-        raise BadLine(f"{_shown(text)} is before {FIRST_BIRTH}")
-    return found
+def _and(*guesses: str) -> str:
+    return "; ".join(filter(None, guesses))
 
 
 # Since 1970
 
 
 def _since_1970(found: re.Match[str], text: str) -> datetime:
-    if found[2]:
-        milliseconds = int(found[2])
-    else:
-        seconds, _, part = found[0].partition(".")
-        milliseconds = int(seconds) * 1000 + int(part.ljust(3, "0")[:3])
+    if _LIKE_A_DAY.fullmatch(found[0]):
+        raise BadLine(f"{shown(text)} may be a day and time, or milliseconds; write it as 2026-05-23 18:15")
+    milliseconds = int(found["milliseconds"] or f"{found['seconds']}{(found['part'] or '').ljust(3, '0')[:3]}")
     return _in_range(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds), text)
 
 
-# The time of day
+# The time of the day
 
 
 def _with_colons(found: re.Match[str]) -> str:
     day, *clock, zone = found.groups()
     return f"{day}t{':'.join(filter(None, clock))}{zone or ''}"
-
-
-def _clock_of(plain: str) -> re.Match[str] | None:
-    """Return where the time stands: it has a colon, or says AM or PM."""
-    return next((found for found in _CLOCK.finditer(plain) if found["minute"] or found["half"]), None)
 
 
 def _rest(plain: str, clock: re.Match[str]) -> str:
@@ -135,26 +103,37 @@ def _rest(plain: str, clock: re.Match[str]) -> str:
     return f"{before} {after.strip(' ,')}".strip()
 
 
-def _time(clock: re.Match[str], text: str) -> time:
-    hour, half = int(clock["hour"]), (clock["half"] or "")[:1]
-    if half and not 1 <= hour <= 12:
-        raise _none(text)
-    if half:
-        hour = hour % 12 + (12 if half == "p" else 0)
-    try:
-        at = time(hour, int(clock["minute"] or 0), int(clock["second"] or 0))
-    except ValueError as exc:
-        raise _none(text) from exc
-    return at.replace(microsecond=int((clock["part"] or "").ljust(3, "0")[:3]) * 1000)
+# Zones
 
 
-def _shifted(day: date, at: time, zone: str, text: str) -> datetime:
-    """Return the moment in UTC of a time in a zone such as `z`, `utc` or `gmt-0700`."""
+def _without_zone_name(plain: str, text: str) -> tuple[str, ZoneInfo | None]:
+    """Return the text without the name of a zone that stands behind it in brackets, and that zone."""
+    found = _ZONE_NAME.search(plain)
+    if found is None:
+        return plain, None
+    if found[1] not in _zones():
+        raise _no_zone(text)
+    return plain[: found.start()], ZoneInfo(found[1])
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    # They are looked for on the disk, and few files name one.
+    return frozenset(available_timezones())
+
+
+def _shifted(day: date, at: time, zone: str, named: ZoneInfo | None, text: str) -> datetime:
+    """Return the moment in UTC of a time in a zone such as `z`, `utc` or `gmt-0700`, which may have a name, too."""
     sign, hours, minutes = re.search(r"([+-]?)([0-9]{0,2}):?([0-9]{0,2})$", zone).groups()  # type: ignore[union-attr]
     shift = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
     if shift > timedelta(hours=14) or int(minutes or 0) > 59:
-        raise BadLine(f"{_shown(text)} is in no zone that there is")
-    return datetime.combine(day, at, timezone(-shift if sign == "-" else shift)).astimezone(UTC)
+        raise _no_zone(text)
+    shift = -shift if sign == "-" else shift
+    moment = _in_range(datetime.combine(day, at, timezone(shift)).astimezone(UTC), text)
+    # "Z" before a name says the moment and nothing of the zone.
+    if named and zone.strip() != "z" and moment.astimezone(named).utcoffset() != shift:
+        raise BadLine(f"{shown(text)} contradicts itself: the clocks of {named.key} are not so far from UTC then")
+    return moment
 
 
 def _local(day: date, at: time, zone: ZoneInfo, text: str) -> tuple[datetime, str]:
@@ -162,54 +141,10 @@ def _local(day: date, at: time, zone: ZoneInfo, text: str) -> tuple[datetime, st
     local = datetime.combine(day, at, zone)
     moment = local.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise BadLine(f"{_shown(text)} does not exist: the clocks of {zone.key} go forward over it")
+        raise BadLine(f"{shown(text)} does not exist: the clocks of {zone.key} go forward over it")
     twice = local.replace(fold=1).astimezone(UTC) != moment
     said = f"{at:%H:%M} comes twice on {day}: the first is taken" if twice else ""
     return _in_range(moment, text), said
-
-
-# The day
-
-
-def _day(plain: str, text: str, day_first: bool | None) -> tuple[date, str]:
-    """Return the day, and what was guessed of it."""
-    weekday = _WEEKDAY.match(plain)
-    plain = plain[weekday.end() :] if weekday else plain
-    year, month, day = _parts(plain, text, day_first)
-    guessed = ""
-    if len(year) == 2:
-        year, guessed = f"20{year}", f"the year {year} is taken as 20{year}"
-    try:
-        found = date(int(year), month, day)
-    except ValueError as exc:
-        raise BadLine(f"{_shown(text)} is a day that there is not") from exc
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise _out_of_range(text)
-    if weekday and found.weekday() != _DAYS.index(weekday[1]):
-        raise BadLine(f"{_shown(text)} contradicts itself: that day is a {found:%A}")
-    return found, guessed
-
-
-def _parts(plain: str, text: str, day_first: bool | None) -> tuple[str, int, int]:
-    """Return year (of two digits or four), month and day."""
-    if found := _YEAR_FIRST.fullmatch(plain):
-        year, month, day = (found[name] or found[f"{name}8"] for name in ("year", "month", "day"))
-        return year, int(month), int(day)
-    if found := _YEAR_LAST.fullmatch(plain):
-        month, day = _month_and_day(int(found["one"]), int(found["two"]), text, day_first)
-        return found["year"], month, day
-    for pattern in _NAMED:
-        if found := pattern.fullmatch(plain):
-            return found["year"], _MONTHS.index(found["month"]) + 1, int(found["day"])
-    raise _none(text)
-
-
-def _month_and_day(one: int, two: int, text: str, day_first: bool | None) -> tuple[int, int]:
-    if day_first is not None:
-        return (two, one) if day_first else (one, two)
-    if one <= 12 and two <= 12 and one != two:
-        raise BadLine(f"{_shown(text)} may be month and day or day and month; write it as 2026-05-23")
-    return (two, one) if one > 12 else (one, two)
 
 
 # What is refused
@@ -217,17 +152,9 @@ def _month_and_day(one: int, two: int, text: str, day_first: bool | None) -> tup
 
 def _in_range(moment: datetime, text: str) -> datetime:
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise _out_of_range(text)
+        raise days.out_of_range(text)
     return moment
 
 
-def _out_of_range(text: str) -> BadLine:
-    return BadLine(f"{_shown(text)} is not between {FIRST_YEAR} and {LAST_YEAR}")
-
-
-def _none(text: str) -> BadLine:
-    return BadLine(f"{_shown(text)} is no day or time such as 2026-05-23 or 2026-05-23 18:15")
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+def _no_zone(text: str) -> BadLine:
+    return BadLine(f"{shown(text)} is in no zone that there is")

@@ -21,6 +21,15 @@ DAYS = st.dates(min_value=date(1970, 1, 2), max_value=date(2999, 12, 30))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # As seconds of nine or ten digits.
 MOMENTS = st.integers(min_value=10**11, max_value=10**13 - 1).map(lambda number: EPOCH + timedelta(milliseconds=number))
+
+
+def is_like_a_day(milliseconds: int) -> bool:
+    try:
+        return datetime.strptime(str(milliseconds), "%Y%m%d%H%M").year >= 1970  # noqa: DTZ007
+    except ValueError:
+        return False
+
+
 ABOUT = st.text(alphabet="0123456789/-.:, TZAPMapmtzutcgMay+()", max_size=30)
 
 
@@ -43,6 +52,12 @@ def test_read_takes_a_day(text: str) -> None:
         *("2026-05-23T18:15:00-07:00", "2026-05-23 18:15:00 -0700", "2026-05-23T18:15-07", "20260524T011500Z"),
         *("5/23/2026 6:15 PM -0700", "Sat, 23 May 2026 18:15:00 -0700", "Sun, 24 May 2026 01:15:00 GMT"),
         *("Sat May 23 2026 18:15:00 GMT-0700 (Pacific Daylight Time)", "1779585300", "1779585300000", "1779585300.0"),
+        *("1779585300000.0", "1779585300000.75", "20260524011500Z", "2026-05-23T18:15-07:00[America/Los_Angeles]"),
+        *(
+            "2026-05-23T18:15[America/Los_Angeles]",
+            "2026-05-24T01:15:00Z[America/Los_Angeles]",
+            "2026-05-24 01:15 [UTC]",
+        ),
     ],
 )
 def test_read_takes_a_moment(text: str) -> None:
@@ -54,7 +69,7 @@ def test_read_takes_a_moment(text: str) -> None:
     [
         *("2026-05-23T18:15", "2026-05-23 18:15:00", "2026-05-23, 18:15", "5/23/2026 18:15", "5/23/2026 6:15 PM"),
         *("5/23/2026, 6:15:00\u202fPM", "23.05.2026 18:15", "May 23, 2026 at 6:15 p.m.", "May 23, 2026, 6:15pm"),
-        *("Sat May 23 18:15:00 2026", "20260523T1815"),
+        *("Sat May 23 18:15:00 2026", "20260523T1815", "20260523181500"),
     ],
 )
 def test_read_takes_the_operators_zone_and_says_so(text: str) -> None:
@@ -83,12 +98,32 @@ def test_read_takes_the_operators_zone_and_says_so(text: str) -> None:
             ("3000-01-01", "is not between"),
             ("1970-01-01T00:00+14:00", "is not between"),
         ],
-        *[("2026-03-08 02:30", "does not exist"), ("x" * 1000, "is no day")],
+        *[
+            ("2026-03-08 02:30", "does not exist"),
+            ("x" * 1000, "is no day"),
+            ("20261323181500", "a day that there is not"),
+        ],
+        *[("202605231815", "may be a day and time, or milliseconds"), ("2026-05-23[UTC]", "is no day")],
+        *[("2026-05-23T18:15[America/Atlantis]", "is in no zone"), ("2026-05-23T18:15[../etc]", "is no day")],
+        *[("2026-05-23T18:15-08:00[America/Los_Angeles]", "contradicts itself: the clocks of America/Los_Angeles")],
     ],
 )
 def test_read_refuses(text: str, reason: str) -> None:
     with pytest.raises(BadLine, match=reason):
         times.read(text, DOCK)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-05-23 00:00:00", "2026-05-23T00:00", "5/23/2026 12:00:00 AM", "20260523000000", "2026-05-23 00:00:00.000"],
+)
+def test_read_takes_a_midnight_without_a_zone_for_the_day(text: str) -> None:
+    assert times.read(text, DOCK) == times.Moment(SATURDAY, "00:00 is taken for no time of the day")
+
+
+@pytest.mark.parametrize("text", ["2026-05-23 00:00 -0700", "2026-05-23T00:00[America/Los_Angeles]"])
+def test_read_takes_a_midnight_with_a_zone_for_the_moment(text: str) -> None:
+    assert times.read(text, DOCK) == times.Moment(datetime(2026, 5, 23, 7, tzinfo=UTC))
 
 
 def test_read_takes_month_and_day_as_it_is_told() -> None:
@@ -123,7 +158,8 @@ def test_read_gives_back_a_moment_written_in_any_of_these_ways(moment: datetime,
     there = moment.astimezone(timezone(timedelta(minutes=15 * quarters)))
     milliseconds = (moment - EPOCH) // timedelta(milliseconds=1)
     written = [there.isoformat(), f"{there:%m/%d/%Y %I:%M:%S.%f %p %z}", f"{there:%a %b %d %Y %H:%M:%S.%f GMT%z}"]
-    written += [str(milliseconds), f"{milliseconds // 1000}.{milliseconds % 1000:03}"]
+    written += [f"{milliseconds // 1000}.{milliseconds % 1000:03}"]
+    written += [] if is_like_a_day(milliseconds) else [str(milliseconds), f"{milliseconds}.999"]
 
     assert {times.read(text, DOCK, day_first=False) for text in written} == {times.Moment(moment)}
 
