@@ -18,7 +18,7 @@ from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
 
-from events import calendar, rows, slugs
+from events import calendar, gone, rows, slugs
 from events.drafts import (
     Changes,
     R,
@@ -37,9 +37,6 @@ from scc.dynamo.rows import Row
 from scc.dynamo.units import MOST_WRITES, Unit, joined
 from scc.staff import audit
 from scc.staff.actors import By
-
-# What an erased party is called.
-ERASED = "Erased"
 
 # The schedule
 
@@ -231,12 +228,14 @@ def remove_party(*, event: rows.Event, party: rows.Patron, by: By) -> None:
 def erase_party(*, event: rows.Event, party: rows.Patron, by: By) -> None:
     """Forget who `party` is: its name, address, telephone and note. Nothing is written for one that is erased already.
 
-    Size, prices and figures stay, and so does every entry of the ledger. The audit entry does not say who it was.
-    Raises Conflict when someone else changed the party meanwhile.
+    Size, prices and figures stay, so does every entry of the ledger, and what `gone` keeps of the name. The audit entry
+    does not say who it was.
+    Raises Conflict when someone else changed the party meanwhile, and StoreUnavailable.
     """
-    erased = edited(party, {"name": ERASED, "folded_name": fold(ERASED), "email": "", "phone": "", "note": ""})
-    if not difference(party, erased):
+    forgotten = {"name": gone.ERASED, "folded_name": fold(gone.ERASED), "email": "", "phone": "", "note": ""}
+    if not difference(party, edited(party, forgotten)):
         return
+    erased = edited(party, {**forgotten, "import_names": gone.names_of(party)})
     heads = "a guest" if party.size == 1 else f"a party of {party.size}"
     with joined() as unit:
         unit.check(event)
@@ -360,7 +359,7 @@ def _write_parties(unit: Unit, event: rows.Event, revision: Revision, others: Se
     for party in revision.remove_parties:
         unpaid = (rows.Patron.received_cents == 0) & (rows.Patron.refunded_cents == 0) & (rows.Patron.tips_cents == 0)
         unit.delete(party, expect=(rows.Patron.version == party.version) & unpaid)
-        _remember(unit, party)
+        gone.remember(unit, party)
     for before, after in revision.change_parties:
         _update(unit, before, edited(after, {"year": event.year}))
     for other in others:
@@ -375,19 +374,12 @@ def _write_crew(unit: Unit, event: rows.Event, revision: Revision, others: Seque
         unit.put(assignment)
     for assignment in revision.remove_crew:
         unit.delete(assignment)
-        _remember(unit, assignment)
+        gone.remember(unit, assignment)
     for before, after in revision.change_crew:
         _update(unit, before, edited(after, {"starts_at": event.starts_at}))
     for other in others:
         if isinstance(other, rows.CrewAssignment):
             _update(unit, other, edited(other, {"starts_at": event.starts_at}))
-
-
-def _remember(unit: Unit, row: rows.Patron | rows.CrewAssignment) -> None:
-    """Let the file that `row` came from, if any, not bring it back."""
-    if row.import_digest:
-        names = ("event_id", "ulid", "import_key", "import_digest")
-        unit.put(rows.TakenOff(**{name: getattr(row, name) for name in names}))
 
 
 def _check_size(unit: Unit) -> None:

@@ -222,9 +222,10 @@ class CrewAssignment(Row, discriminator="CREW"):
     reminded_at = InstantAttribute(null=True)
     # When the last one was written that asks them to sign: one a day at most.
     asked_at = InstantAttribute(null=True)
-    # Of one from a file: digests of the line's own number there, if any, and of all that it said.
+    # Of one from a file: marks of the line's own number there, if any, of all that it said, and of the name.
     import_key = TextAttribute()
     import_digest = TextAttribute()
+    import_names = TextAttribute()
 
     def __str__(self) -> str:
         return f"{self.person_name}, {CrewRole(self.role).label.lower()}"
@@ -280,9 +281,11 @@ class Patron(Row, discriminator="PATRON"):
     received_cents = IntegerAttribute(default=0)
     refunded_cents = IntegerAttribute(default=0)
     tips_cents = IntegerAttribute(default=0)
-    # Of one from a file: digests of the line's own number there, if any, and of all that it said.
+    # Of one from a file: marks of the line's own number there, if any, of all that it said, and of the name. Once it is
+    # erased, from a file or not, of the name that it had besides, one after the other: see `events.gone`.
     import_key = TextAttribute()
     import_digest = TextAttribute()
+    import_names = TextAttribute()
 
     def __str__(self) -> str:
         return f"{self.name}, party of {self.size}" if self.size != 1 else self.name
@@ -307,6 +310,7 @@ class TakenOff(Row, discriminator="TAKENOFF"):
     ulid = UnicodeAttribute()
     import_key = TextAttribute()
     import_digest = TextAttribute()
+    import_names = TextAttribute()
 
     def __str__(self) -> str:
         return "Taken off since it was imported"

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from events import slugs
 from scc.imports import amounts
-from scc.imports.ids import digest_of
 from scc.imports.lines import BadLine, Line
+from scc.imports.marks import mark_of
 from scc.money import MOST_CENTS, display
 from scc.text import BadText
 
@@ -81,8 +81,8 @@ def why_no_departure(line: Line, slug: str) -> str:
 
 
 def key_of(kind: str, slug: str, external_id: str) -> str:
-    """Return by what a line is known that has a number of its own, "" for one that has none."""
-    return digest_of(kind, slug, external_id)[:32] if external_id else ""
+    """Return by what a line is known that has a number of its own, "" for one that has none. Raises as `mark_of`."""
+    return mark_of(kind, slug, "external_id", external_id) if external_id else ""
 
 
 def is_same_phone(one: str, other: str) -> bool:

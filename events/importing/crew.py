@@ -4,7 +4,8 @@ A line is the assignment that was carried with its `external_id`; else that of a
 of its person, as someone crews a departure once. `people` has who is meant; who is nobody yet is added.
 
 What staff changed or took off stays so: a line that says what it said when it was carried is *unchanged*, whatever
-became of the assignment. A line that says otherwise than both is a conflict. So is one without `external_id` while
+became of the assignment. A line that says otherwise than both is a conflict. So is one of someone who was taken off,
+known by `events.gone`, and one without `external_id` while
 someone of the same role was carried whom no line says any more: it is that line with its name edited, and two would
 have the role.
 
@@ -208,6 +209,8 @@ class Deciding:
         stored = stored or (self.crew.get(person.ulid) if person else None)
         if stored is not None:
             return Fate(said, _conflict(said, person, stored))
+        if why := self.sheet.why_gone(said.key, said.name_mark):
+            raise BadLine(why)
         role = said.role or (person.role if person else "")
         guesses = () if role else (f"no role is said: {NO_ROLE.value} is taken",)
         edited = self._edited(said, role or NO_ROLE.value)
@@ -226,6 +229,7 @@ class Deciding:
         ulid = ulid_of(self.run.moment, self.run.id, "crew", self.event.slug, said.key, said.digest)
         assignment = drafts.new_assignment(event=self.event, person=person, role=role, ulid=ulid)
         assignment.import_key, assignment.import_digest = said.key, said.digest
+        assignment.import_names = said.name_mark
         self.crew[person.ulid] = assignment
         return Fate(said, "", assignment, added, (*guesses, *_left_out(said, person)))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from events import drafts
+from events import drafts, gone
 from events.importing.cells import Cells, key_of
 from events.rows import CrewRole
 from scc.dynamo.folding import fold
-from scc.imports.ids import digest_of
 from scc.imports.lines import BadLine, Line
+from scc.imports.marks import mark_of
 from scc.text import clean_email, clean_line, clean_name
 
 COLUMNS = ("event", "name", "role", "phone", "email", "external_id")
@@ -26,7 +26,7 @@ _CALLED = {
 
 @dataclass(frozen=True)
 class Said:
-    """What a line says. role: "" where it says none. key, digest: by what it is known again."""
+    """What a line says. role: "" where it says none. key, digest, name_mark: by what it is known again."""
 
     line: Line
     name: str
@@ -35,6 +35,7 @@ class Said:
     email: str
     key: str
     digest: str
+    name_mark: str
 
     @property
     def mark(self) -> str:
@@ -51,8 +52,9 @@ def read(line: Line, slug: str) -> Said:
     email = cells.take("email", clean_email, otherwise="")
     external_id = cells.take("external_id", clean_line, otherwise="")
     cells.check()
-    digest = digest_of(name, role, phone, email)[:32]
-    return Said(line, name, role, phone, email, key_of("crew", slug, external_id), digest)
+    digest = mark_of("crew", slug, "said", name, role, phone, email)
+    key, name_mark = key_of("crew", slug, external_id), gone.hand_mark(slug, name)
+    return Said(line, name, role, phone, email, key, digest, name_mark)
 
 
 def role_of(text: str) -> str:

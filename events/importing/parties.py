@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from events import bookings, rows
+from events import bookings, gone, rows
 from events.drafts import edited
 from events.errors import EventFull
 from events.importing import party_lines
@@ -167,9 +167,13 @@ def _fate(said: Said, matches: Matches, sheet: Sheet) -> Fate:
         different = differences(said.party, stored)
         if said.digest == stored.import_digest or not different:
             return Fate(said)
-        return Fate(said, f"{said.party.name} is stored otherwise: {different}")
+        why = sheet.why_gone(said.key, said.name_mark) if gone.is_erased(stored) else ""
+        return Fate(said, why or f"{said.party.name} is stored otherwise: {different}")
     if sheet.is_taken_off(said.key, said.digest):
         return Fate(said)
+    why = sheet.why_gone(said.key, said.name_mark)
+    if why:
+        return Fate(said, why)
     renamed = matches.renamed(said)
     if renamed is not None:
         different = differences(said.party, renamed)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from events import drafts, rows
+from events import drafts, gone, rows
 from events.errors import BadValue
 from events.importing.cells import Cells, key_of, number, price
-from scc.imports.ids import digest_of, ulid_of
+from scc.imports.ids import ulid_of
 from scc.imports.lines import BadLine, Line
+from scc.imports.marks import mark_of
 from scc.imports.runs import Run
 from scc.money import decimal_text
 from scc.text import clean_email, clean_line, clean_name, clean_note
@@ -44,6 +45,10 @@ class Said:
     def digest(self) -> str:
         return str(self.party.import_digest)
 
+    @property
+    def name_mark(self) -> str:
+        return str(self.party.import_names)
+
 
 def read(line: Line, event: rows.Event, run: Run) -> Said:
     """Return what a line of the departure `event` says. Raises BadLine with what is wrong with it."""
@@ -72,7 +77,8 @@ def _party(values: dict[str, Any], external_id: str, event: rows.Event, run: Run
     except BadValue as exc:
         raise BadLine(f"{exc.field.removesuffix('_cents')}: {exc}") from exc
     party.import_key = key_of("party", event.slug, external_id)
-    party.import_digest = digest_of([getattr(party, name) for name in _COMPARED])[:32]
+    party.import_digest = mark_of("party", event.slug, "said", *(getattr(party, name) for name in _COMPARED))
+    party.import_names = gone.party_mark(event.slug, party.name)
     party.ulid = ulid_of(run.moment, run.id, "party", event.slug, party.import_key, party.import_digest)
     return party
 

@@ -6,9 +6,9 @@ several the one with the same address or telephone, else the first that is left.
 not booked again.
 
 What staff changed or took off stays so: a line that says what it said when it was carried is *unchanged*, whatever the
-party is by now. A line that says otherwise than both is a conflict. So is one without `external_id` whose party, as it
-looks, was carried under another name: one that no line says any more, and that has its address or telephone or differs
-in nothing but the name.
+party is by now. A line that says otherwise than both is a conflict. So is one of someone who was taken off or erased,
+known by `events.gone`, and one without `external_id` whose party, as it looks, was carried under another name: one that
+no line says any more, and that has its address or telephone or differs in nothing but the name.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from events.importing.cells import contradicts, shares_contact
 from scc.dynamo.folding import fold
 from scc.imports.ids import ulid_of
 from scc.imports.lines import BadLine
+from scc.imports.marks import mark_of
 from scc.imports.runs import Run
 
 
@@ -49,7 +50,7 @@ class People:
 
 def new_person(*, name: str, email: str, phone: str, role: str, run: Run) -> rows.Person:
     """Return someone whom nobody knows yet, not stored; the same when the run is begun again. Raises BadLine."""
-    ulid = ulid_of(run.moment, run.id, "person", fold(name))
+    ulid = ulid_of(run.moment, run.id, mark_of("person", fold(name)))
     try:
         return drafts.new_person(name=name, email=email, phone=phone, role=role, ulid=ulid)
     except BadValue as exc:

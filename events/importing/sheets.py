@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 
 from django.db import transaction
 
-from events import rows
+from events import gone, rows
 from events.revisions import Noted
 from scc.dynamo.errors import Conflict
 from scc.dynamo.rows import Row
@@ -23,6 +23,8 @@ from scc.imports.runs import Run
 PATIENCE = 12.0
 FIRST_PAUSE = 0.02
 LONGEST_PAUSE = 0.6
+
+BY_HAND = "if they do come, put them on by hand"
 
 T = TypeVar("T")
 
@@ -49,8 +51,20 @@ class Sheet:
         return cls(event, parties, crew, [row for row in inside if isinstance(row, rows.TakenOff)])
 
     def is_taken_off(self, key: str, digest: str) -> bool:
-        """Say whether what was carried of such a line was taken off since. key: "" for a line without a number."""
-        return any(row.import_key == key if key else row.import_digest == digest for row in self.taken_off)
+        """Say whether what was carried of a line that said just this was taken off since. key: "" without a number."""
+        return any(row.import_digest == digest and not _are_two(row, key) for row in self.taken_off)
+
+    def why_gone(self, key: str, name_mark: str) -> str:
+        """Return why a line is not carried of which someone seems gone, "" of whom nobody is.
+
+        name_mark: of its name, as `events.gone` has it. Two with numbers of their own are two, whatever their names.
+        """
+        erased = [party for party in self.parties if gone.is_erased(party)]
+        if any(_is_of(row, key, name_mark) for row in erased):
+            return f"someone of this line was erased; {BY_HAND}"
+        if any(_is_of(row, key, name_mark) for row in self.taken_off):
+            return f"someone of this line was taken off; {BY_HAND}"
+        return ""
 
     @contextmanager
     def unchanged(self) -> Iterator[Unit]:
@@ -59,6 +73,14 @@ class Sheet:
             same = (rows.Event.booked == self.event.booked) & (rows.Event.crew_count == self.event.crew_count)
             unit.update(self.event, expect=same)
             yield unit
+
+
+def _is_of(row: rows.Patron | rows.TakenOff, key: str, name_mark: str) -> bool:
+    return not _are_two(row, key) and (key == row.import_key != "" or name_mark in row.import_names.split())
+
+
+def _are_two(row: rows.Patron | rows.TakenOff, key: str) -> bool:
+    return bool(key and row.import_key and key != row.import_key)
 
 
 def cuts(lines: Sequence[T], size: int) -> Iterator[Sequence[T]]:

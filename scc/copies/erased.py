@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from events import bookings
+from events import bookings, gone
 from events.rows import Event, Patron
 from scc.copies.kinds import kind_of
 from scc.dynamo.items import Item
@@ -39,7 +39,7 @@ class Erased:
         kind, text = kind_of(item), {name: value.get("S", "") for name, value in item.items()}
         if kind == "WAIVER" and text.get("state") == State.ERASED and text["ulid"] == text["record_id"]:
             self.waivers.add(text["ulid"])
-        if kind == "PATRON" and text.get("name") == bookings.ERASED and not {"email", "phone", "note"} & text.keys():
+        if kind == "PATRON" and text.get("name") == gone.ERASED and not {"email", "phone", "note"} & text.keys():
             self.parties.add(f"{text['event_id']}.{text['ulid']}")
 
     def join(self, other: Erased) -> None:
@@ -94,7 +94,7 @@ def erase_party(id: str) -> str:
     """Erase who a party of a restored table is. Returns and raises as `erase_waiver`."""
     slug, _, ulid = id.rpartition(".")
     event, party = (Event.fetch(slug=slug), Patron.fetch(event_id=slug, ulid=ulid)) if slug else (None, None)
-    if event is None or party is None or party.name == bookings.ERASED:
+    if event is None or party is None or gone.is_erased(party):
         return "unchanged"
     bookings.erase_party(event=event, party=party, by=SYSTEM)
     return "erased"

@@ -11,7 +11,12 @@ from ulid import ULID
 
 def digest_of(*parts: object) -> str:
     """Return the SHA-256, as hexadecimal digits, of `parts`: texts, numbers, None, and lists of them."""
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(text_of(*parts)).hexdigest()
+
+
+def text_of(*parts: object) -> bytes:
+    """Return `parts` in one writing, as JSON, which no other parts have."""
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def ulid_of(moment: datetime, *parts: object) -> str:

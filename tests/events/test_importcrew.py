@@ -241,6 +241,18 @@ def test_importcrew_brings_back_nobody_who_was_taken_off(imported: Import, numbe
     assert crew_of() == []
 
 
+@pytest.mark.parametrize("number", [{}, {"external_id": "7"}])
+def test_importcrew_brings_nobody_back_whose_line_was_edited(imported: Import, number: Said) -> None:
+    event = make_event()
+    imported({**BOB, **number})
+    bookings.unassign(event=event, assignment=crew_of()[0], by=ALICE)
+
+    run = imported({**BOB, **number, "role": "mate"})
+
+    said = "line 2: someone of this line was taken off; if they do come, put them on by hand"
+    assert (run.status, run.said, crew_of()) == (3, [said], [])
+
+
 # While others write
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from events import bookings, rows
+from events import bookings, gone, rows
 from events.slugs import BadSlug, parse
 from scc.dynamo.errors import Conflict, StoreError
 from scc.dynamo.rows import Row
@@ -60,7 +60,7 @@ def _find(event: rows.Event, parties: list[rows.Patron], wanted: str) -> rows.Pa
 
 
 def _outcome(event: rows.Event, party: rows.Patron, *, done: bool) -> str:
-    if party.name == bookings.ERASED:
+    if gone.is_erased(party):
         return f"The party {party.ulid} of {event.slug} is erased already."
     if done:
         return f"Erased a party of {party.size} of {event.slug}."
