@@ -15,7 +15,7 @@ from typing import Any
 
 from events import calendar, rows
 from events.season import COLUMNS
-from scc.imports import times
+from scc.imports import clocks, times
 from scc.imports.lines import BadLine, Line
 from scc.legacy import values
 from scc.legacy.items import INSIDE, Item
@@ -96,7 +96,7 @@ def _said(item: Item) -> dict[str, str]:
         said[name] = _cell(item, name, values.text_of)
     said["price"] = _cell(item, "price", values.amount_text)
     for name in ("starts_at", "ends_at"):
-        said[name] = _cell(item, name, lambda value: _clock(item, value))
+        said[name] = _cell(item, name, _clock)
     if item.at is not None and not said["starts_at"]:
         said["starts_at"] = f"{item.at:%H:%M}"
     said["capacity"] = str(capacity_of(item) or "")
@@ -125,13 +125,14 @@ def _cell(item: Item, name: str, read: Callable[[Any], str]) -> str:
         raise BadLine(f"{name}: {exc}") from exc
 
 
-def _clock(item: Item, value: object) -> str:
+def _clock(value: object) -> str:
     """Return the time of day that an item says, by itself or with its day. Raises BadLine."""
     text = values.text_of(value)
     if not text or _CLOCK.fullmatch(text):
         return text
-    by_itself = re.fullmatch(r"[0-9]{1,2}(:[0-9]{2}){0,2} ?([AaPp]\.?[Mm]\.?)?", text)
-    moment = times.read(f"{item.day} {text}" if by_itself else text, calendar.zone()).value
+    if re.fullmatch(r"[0-9]{1,2}(:[0-9]{2}){0,2} ?([AaPp]\.?[Mm]\.?)?", text):
+        return f"{clocks.read(text):%H:%M}"
+    moment = times.read(text, calendar.zone()).value
     if not isinstance(moment, datetime):
         raise BadLine(f"{text!r} is no time such as 18:15")
     return f"{moment.astimezone(calendar.zone()):%H:%M}"

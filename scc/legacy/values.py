@@ -67,7 +67,7 @@ def left_out(attributes: Mapping[str, object], known: frozenset[str]) -> list[st
 
 
 def _decimal_text(number: Decimal) -> str:
-    # With an exponent it would be no number to others; with a large one, a text of any length.
-    if not number.is_finite() or number.adjusted() > 40:
+    # With an exponent it would be no number to others; with a large or a small one, a text of any length.
+    if not number.is_finite() or not -40 <= number.adjusted() <= 40:
         return str(number)
     return f"{number:f}"

@@ -110,6 +110,14 @@ def test_amount_text(value: object, text: str) -> None:
     assert values.amount_text(value) == text
 
 
+@given(st.decimals(allow_nan=False, allow_infinity=False) | st.sampled_from([Decimal("1E-99999"), Decimal("0E-99999")]))
+def test_text_of_a_number_is_short_and_says_the_same(value: Decimal) -> None:
+    text = values.text_of(value)
+
+    assert len(text) < 200
+    assert Decimal(text) == value
+
+
 # Which departure
 
 
@@ -185,6 +193,8 @@ def departure(**attributes: Any) -> Any:
     [
         ({}, {"starts_at": "12:00", "vessel": "Main vessel", "status": "scheduled", "capacity": "12", "title": "Sail"}),
         ({"starts_at": "6:15 pm"}, {"starts_at": "18:15"}),
+        ({"starts_at": "12:00 AM"}, {"starts_at": "00:00"}),
+        ({"date": "2026-05-23 00:00:00"}, {"starts_at": "12:00", "date": "2026-05-23"}),
         ({"starts_at": "2026-05-23T18:15:00-07:00"}, {"starts_at": "18:15"}),
         ({"date": "2026-05-23T18:15:00-07:00"}, {"starts_at": "18:15"}),
         ({"title": " "}, {"title": "Charter"}),
