@@ -30,17 +30,23 @@ _POINT = {"USD", "CAD", "AUD", "NZD", "GBP", "MXN", "SGD", "HKD"}
 
 # A hyphen, a minus, a dash; the hyphen escaped, as they stand in brackets.
 _MINUS = "\\-\u2212\u2013"
-_CURRENCY = rf"[A-Z]{{0,3}}[{re.escape('$€£')}]|[A-Z]{{3}}"
+_CODE = "[A-Z]{3}"
+_SIGN = rf"[A-Z]{{0,3}} ?[{re.escape('$€£')}]"
 _WHOLE = re.compile(
-    rf"(?P<before>[+{_MINUS}]?) ?(?P<left>{_CURRENCY})? ?(?P<inside>[+{_MINUS}]?) ?"
-    rf"(?P<number>[0-9.,'\u2019 ]*[0-9]) ?(?P<after>[{_MINUS}]?) ?(?P<right>{_CURRENCY})?"
+    rf"(?P<before>[+{_MINUS}]?) ?(?P<code>{_CODE})? ?(?P<sign>{_SIGN})? ?(?P<inside>[+{_MINUS}]?) ?"
+    rf"(?P<number>[0-9.,'\u2019 ]*[0-9]\.?) ?(?P<after>[{_MINUS}]?) ?"
+    rf"(?P<sign_behind>{_SIGN})? ?(?P<code_behind>{_CODE})?"
 )
+# A space behind a comma, where decimals show that it is one amount: 1, 250.00 and not 50, 100.
+_SPACED = re.compile(r"(?<=[0-9][.,]) (?=[0-9]{3}(?:[.,] ?[0-9]{3})*[.,][0-9]{2}$)")
 # A first group of one to three digits, no zero in front, and all others of three behind one and the same sign.
 _GROUPED = r"(?P<whole>[1-9][0-9]{0,2}(?P<sep>[.,' ])[0-9]{3}(?:(?P=sep)[0-9]{3})*)"
 _THOUSANDS = re.compile(_GROUPED)
 _THOUSANDS_AND_DECIMALS = re.compile(_GROUPED + r"(?!(?P=sep))[.,](?P<fraction>[0-9]+)")
 _PLAIN = re.compile(r"(?P<whole>[0-9]*)(?:[.,](?P<fraction>[0-9]+))?")
 
+# Characters: of any amount, and of one that is quoted in a reason.
+_LONGEST = 200
 _LONGEST_SHOWN = 60
 
 
@@ -52,12 +58,12 @@ def read(text: str, *, currency: str = "") -> int:
     """
     currency = currency or settings.SCC_CURRENCY
     plain, negative = _without_brackets(" ".join(text.split()).upper())
-    found = _WHOLE.fullmatch(plain)
+    found = _WHOLE.fullmatch(plain) if len(plain) <= _LONGEST else None
     signs = [sign for sign in found.group("before", "inside", "after") if sign] if found else []
-    if found is None or len(signs) + negative > 1 or (found["left"] and found["right"]):
+    if found is None or len(signs) + negative > 1:
         raise _none(text)
-    _check_currency(found["left"] or found["right"] or currency, currency, text)
-    cents = _cents(found["number"].replace("\u2019", "'"), currency, text)
+    _check_currency(found, currency, text)
+    cents = _cents(_tidy(found["number"]), currency, text)
     if cents > MOST_CENTS:
         raise BadLine(f"{_shown(text)} is more than {display(MOST_CENTS)}")
     return -cents if negative or (signs and signs[0] != "+") else cents
@@ -69,9 +75,20 @@ def _without_brackets(text: str) -> tuple[str, bool]:
     return (text[1:-1].strip(), True) if in_brackets else (text, False)
 
 
-def _check_currency(named: str, currency: str, text: str) -> None:
-    if currency not in _SIGNS.get(named, {named}):
+def _check_currency(found: re.Match[str], currency: str, text: str) -> None:
+    """Refuse another currency, and one that is said twice in the same way; a sign and a code may agree: $50 USD."""
+    signs = [sign.replace(" ", "") for sign in found.group("sign", "sign_behind") if sign]
+    codes = [code for code in found.group("code", "code_behind") if code]
+    if len(signs) > 1 or len(codes) > 1:
+        raise _none(text)
+    if any(currency not in _SIGNS.get(named, {named}) for named in (*signs, *codes)):
         raise BadLine(f"{_shown(text)} is not in {currency}")
+
+
+def _tidy(number: str) -> str:
+    """Return a number without what people leave in it: 1, 250.00 and 50."""
+    number = _SPACED.sub("", number.replace("\u2019", "'"))
+    return number[:-1] if number.endswith(".") and number.count(".") == 1 else number
 
 
 def _cents(number: str, currency: str, text: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +26,9 @@ ABOUT = st.text(alphabet="0123456789.,' -+()$€\u00a0\u2212\u2019USDEUR\u0665",
         *[("1250.000", 125_000), ("0.500", 50), ("12.5000", 1_250), ("1,250.000", 125_000)],
         *[("-50", -5_000), ("\u221250", -5_000), ("50.00-", -5_000), ("(50.00)", -5_000), ("($1,250.00)", -125_000)],
         *[("- $1,250.00", -125_000), ("$-50", -5_000), ("+ $50.00", 5_000)],
+        *[("$50.00 USD", 5_000), ("US $50", 5_000), ("USD $50", 5_000), ("US$ 50 usd", 5_000), ("($50 USD)", -5_000)],
+        *[("50.", 5_000), ("$1,250.", 125_000), ("$ 1, 250.00", 125_000), ("1. 250,00", 125_000)],
+        *[("1, 000, 000.00", 100_000_000), ("-$ 1, 250.00 USD", -125_000)],
     ],
 )
 def test_read_takes(text: str, cents: int) -> None:
@@ -35,8 +40,17 @@ def test_read_takes(text: str, cents: int) -> None:
     [
         *[("", "is missing"), (" ", "is missing"), ("free", "is no amount"), ("$", "is no amount")],
         *[("12 50", "is no amount"), ("1,25,000", "is no amount"), ("1.250.00", "is no amount")],
-        *[("50.", "is no amount"), ("1e5", "is no amount"), ("\u0665", "is no amount"), ("(-50)", "is no amount")],
-        *[("--5", "is no amount"), ("-5-", "is no amount"), ("$5 USD", "is no amount"), ("0,250.00", "is no amount")],
+        *[
+            ("1.250.", "is no amount"),
+            (".", "is no amount"),
+            ("1e5", "is no amount"),
+            ("\u0665", "is no amount"),
+            ("(-50)", "is no amount"),
+        ],
+        *[("--5", "is no amount"), ("-5-", "is no amount"), ("$5 $", "is no amount"), ("0,250.00", "is no amount")],
+        *[("50, 100", "is no amount"), ("1, 25.00", "is no amount"), ("0, 250.00", "is no amount")],
+        *[("USD 5 USD", "is no amount"), ("$5 EUR", "is not in USD"), ("€5 USD", "is not in USD")],
+        *[("1" * 300, "is no amount"), ("50, 100, 100.0", "is no amount")],
         *[("5\0", "is no amount"), ("nan", "is no amount"), ("5%", "is no amount")],
         *[("1.005", "may be 1005 or 1.005"), ("1.250", "may be 1250 or 1.250"), ("$12.500", "may be 12500 or 12.500")],
         *[("0.005", "more than two decimals"), ("3.3000000000000003", "more than two decimals")],
@@ -65,13 +79,34 @@ def test_read_gives_back_what_is_written_in_any_of_these_ways(cents: int) -> Non
         assert amounts.read(text, currency="USD") == cents
 
 
-@given(st.one_of(st.text(), ABOUT))
-def test_read_gives_cents_or_says_why_not(text: str) -> None:
+@given(st.one_of(st.text(), ABOUT), st.sampled_from(["USD", "EUR"]))
+def test_read_gives_cents_or_says_why_not(text: str, currency: str) -> None:
     try:
-        cents = amounts.read(text, currency="USD")
+        cents = amounts.read(text, currency=currency)
     except BadLine:
         return
     assert -MOST_CENTS <= cents <= MOST_CENTS
-    # The digits are those that were written, but for zeros around them.
-    written = "".join(char for char in text if char in "0123456789")
-    assert written.strip("0") == str(abs(cents)).strip("0")
+    assert abs(cents) in sums_of(text)
+    # One sign says that it is below zero, and none else.
+    assert (cents < 0) <= (len([char for char in text if char in "-\u2212\u2013("]) == 1)
+
+
+@given(CENTS.map(abs), ABOUT)
+def test_read_takes_no_other_sum_out_of_what_stands_around_an_amount(cents: int, around: str) -> None:
+    try:
+        found = amounts.read(f"{decimal_text(cents)} {around}", currency="USD")
+    except BadLine:
+        return
+    assert abs(found) in sums_of(f"{decimal_text(cents)} {around}")
+
+
+def sums_of(text: str) -> set[int]:
+    """Return what a text may be read as: its last point or comma is the decimal sign, or groups digits."""
+    parts = re.findall("[0-9]+", text)
+    whole = {int("".join(parts)) * 100}
+    *before, last = re.split("[.,]", re.sub("[^0-9.,]", "", text))
+    if not before:
+        return whole
+    # A point behind all, or zeros beyond cents.
+    cents = int("".join(before) or "0") * 100 + int(last[:2].ljust(2, "0")) if not last[2:].strip("0") else -1
+    return {cents} if len(last) != 3 else whole | {cents}
