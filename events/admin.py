@@ -203,7 +203,7 @@ class EventAdmin(DynamoAdmin[Event]):
 
     def protected_children(self, obj: Event) -> Iterable[str]:
         inside = Row.collection(rows.Event.keys_for(slug=obj.slug)[0])
-        kept = [row for row in inside if not isinstance(row, rows.Event | rows.CrewAssignment)]
+        kept = [row for row in inside if not isinstance(row, rows.Event | rows.CrewAssignment | rows.TakenOff)]
         return [bookings.contents(kept)] if kept else []
 
     def delete_model(self, request: HttpRequest, obj: Event) -> None:

@@ -141,7 +141,8 @@ def complete(*, event: rows.Event, by: By) -> rows.Event:
 def delete_event(*, event: rows.Event, by: By) -> None:
     """Remove a departure that nobody has booked, paid or signed for, with its crew's assignments.
 
-    Raises EventNotEmpty with what is there. One Query and one write.
+    Raises EventNotEmpty with what is there, and TooMuchAtOnce with more crew than one transaction takes. One Query and
+    one write; where many were taken off, others before that forget most of them, while the departure is still there.
     """
     stored = Row.collection(rows.Event.keys_for(slug=event.slug)[0])
     taken_off = [row for row in stored if isinstance(row, rows.TakenOff)]
@@ -157,9 +158,13 @@ def delete_event(*, event: rows.Event, by: By) -> None:
         & (rows.Event.signed == 0)
         & (rows.Event.crew_count == len(crew))
     )
+    room = MOST_WRITES - 2 - len(crew)
+    if room < 0:
+        raise TooMuchAtOnce(f"{event.slug} has {len(crew)} of the crew. Take some of them off it before.")
+    gone.forget(taken_off[room:], while_so=(event, still_empty))
     with joined() as unit:
         unit.delete(event, expect=still_empty)
-        for row in (*crew, *taken_off):
+        for row in (*crew, *taken_off[:room]):
             unit.delete(row)
         audit.record(unit, by=by, action="deleted", of=event, summary=f"Deleted {event}")
 

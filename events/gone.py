@@ -6,11 +6,13 @@ name's is of its departure, so that one person on two departures is as two stran
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from pynamodb.expressions.condition import Condition
 
 from events import rows
 from scc.dynamo.folding import fold
-from scc.dynamo.units import Unit
+from scc.dynamo.units import MOST_WRITES, Unit
 from scc.imports.marks import mark_of
 
 # What an erased party is called.
@@ -52,3 +54,17 @@ def remember(unit: Unit, row: rows.Patron | rows.CrewAssignment) -> None:
     if row.import_digest:
         kept = {name: getattr(row, name) for name in _KEPT}
         unit.put(rows.TakenOff(**kept, import_names=names_of(row)))
+
+
+def forget(taken_off: Sequence[rows.TakenOff], *, while_so: tuple[rows.Event, Condition]) -> None:
+    """Remove `taken_off`, a hundred in a transaction, while a departure is as is expected of it.
+
+    Joins no unit of work: what was removed stays so. Raises Conflict, and what else `Unit.commit` raises.
+    """
+    event, expected = while_so
+    for start in range(0, len(taken_off), MOST_WRITES - 1):
+        unit = Unit()
+        unit.check(event, expect=expected)
+        for row in taken_off[start : start + MOST_WRITES - 1]:
+            unit.delete(row)
+        unit.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -20,7 +21,7 @@ from scc.staff.models import User
 from scc.staff.urls import site
 from tests.builders import make_crew, make_event, make_party, make_person, make_vessel
 from tests.conftest import RequestsMade
-from tests.dynamo.faults import answers_lost, bodies_of
+from tests.dynamo.faults import answers_lost, bodies_of, meanwhile
 from tests.dynamo.test_admin import form_of
 from tests.waivers.test_texts import make_draft
 from waivers.rows import WaiverText
@@ -74,6 +75,55 @@ def test_a_departure_is_empty_again_when_its_parties_were_removed() -> None:
 
     assert inside() == []
     assert left_in_the_table() == ["META", "PATRON"]
+
+
+def taken_off(event: rows.Event, count: int) -> None:
+    """Leave `event` as though so many from a file had been taken off it."""
+    for first in range(0, count, 100):
+        unit = Unit()
+        for number in range(first, min(count, first + 100)):
+            unit.put(rows.TakenOff(event_id=event.slug, ulid=f"{number}", import_digest="2c26", import_names="fcde"))
+        unit.commit()
+
+
+def test_a_departure_is_deleted_however_many_were_taken_off_it(as_alice: Client) -> None:
+    event = make_event()
+    make_crew(event=event, person=make_person())
+    taken_off(event, 250)
+
+    as_alice.post(f"{EVENT}delete/", {"post": "yes"})
+
+    assert inside() == []
+
+
+def test_delete_event_goes_on_where_it_ended() -> None:
+    event = make_event()
+    taken_off(event, 250)
+
+    with pytest.raises(KeyboardInterrupt), meanwhile("TransactWriteItems", stop, after=2):
+        bookings.delete_event(event=event, by=ALICE)
+    left = Counter(inside())
+    bookings.delete_event(event=event, by=ALICE)
+
+    assert left == {"META": 1, "TAKENOFF": 98}
+    assert inside() == []
+
+
+def stop() -> None:
+    raise KeyboardInterrupt
+
+
+def test_delete_event_forgets_no_more_once_someone_joins() -> None:
+    event = make_event()
+    taken_off(event, 250)
+
+    with (
+        pytest.raises(Conflict),
+        meanwhile("TransactWriteItems", lambda: bookings.add_party(event=event, name="Noor", by=ALICE), after=1),
+    ):
+        bookings.delete_event(event=event, by=ALICE)
+
+    assert Counter(inside()) == {"META": 1, "PATRON": 1, "TAKENOFF": 151}
 
 
 def test_a_deleted_departure_is_on_no_list() -> None:
