@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -126,29 +126,63 @@ class Theirs:
     field: BoundField
 
 
+# The choice of who leaves a column to the preset. No column of ours is called so.
+AS_PRESET = "*"
+
+
+def read_as(reading: Reading, kind: Kind, preset: str | None) -> Reading:
+    """Return the way to read a file as an export of `preset`, or, with "", as none; None, as it is read now.
+
+    What its columns were taken for, by hand, holds for one of the ways alone.
+    """
+    if preset is None or preset == reading.preset or preset not in ["", *(each.name for each in kind.presets)]:
+        return reading
+    return replace(reading, preset=preset, by_hand={})
+
+
 class ColumnsForm(forms.Form):
-    """Which of the file's columns is which of ours, and what every line says in those that it does not have."""
+    """Which of the file's columns is which of ours, and what every line says in those that it does not have.
+
+    With a preset, the columns that it reads are as it has them until something else is chosen.
+    """
 
     def __init__(self, kind: Kind, head: Head, reading: Reading, data: Any = None) -> None:
         super().__init__(data)
-        self.kind, self.head = kind, head
-        presets = [("", "None"), *((each.name, each.label) for each in kind.presets)]
-        self.fields["preset"] = forms.ChoiceField(
-            label="Export of", choices=presets, initial=reading.preset, required=False
-        )
-        ours = [("", "Leave it out"), *((name, name) for name in kind.columns)]
+        self.kind, self.head, self.way = kind, head, reading
+        self.preset = next((each for each in kind.presets if each.name == reading.preset), None)
+        self.read = {fold(name) for name in (*self.preset.columns, *self.preset.ignored)} if self.preset else set()
         for place, name in enumerate(head.names):
-            # What is read by a preset is not chosen, and what was chosen before still stands.
-            choice = forms.ChoiceField(
-                label=name, choices=ours, initial=_ours(name, kind, reading.by_hand), required=False
+            self.fields[f"column-{place}"] = forms.ChoiceField(
+                label=name, choices=self._choices(name), initial=self._before(name), required=False
             )
-            self.fields[f"column-{place}"] = choice
         for name in kind.columns:
             self.fields[f"set-{name}"] = forms.CharField(
                 label=name, max_length=200, initial=reading.fixed.get(name, ""), required=False
             )
 
+    def _choices(self, name: str) -> list[tuple[str, str]]:
+        theirs = [(AS_PRESET, f"As {self.preset.label} has it")] if self.preset and self._is_read(name) else []
+        return [*theirs, ("", "Leave it out"), *((ours, ours) for ours in self.kind.columns)]
+
+    def _before(self, name: str) -> str:
+        """Return what a column is before anything is chosen."""
+        if self.preset:
+            return self.way.by_hand.get(name, AS_PRESET if self._is_read(name) else "")
+        # What was chosen before still stands.
+        return _ours(name, self.kind, self.way.by_hand)
+
+    def _is_read(self, name: str) -> bool:
+        return fold(name) in self.read
+
     def theirs(self) -> list[Theirs]:
+        """Return the columns to choose, without those that the preset reads."""
+        return [each for each in self._all() if not self._is_read(each.name)]
+
+    def read_already(self) -> list[Theirs]:
+        """Return the columns that the preset reads."""
+        return [each for each in self._all() if self._is_read(each.name)]
+
+    def _all(self) -> list[Theirs]:
         return [
             Theirs(name, self.head.samples(place), self[f"column-{place}"])
             for place, name in enumerate(self.head.names)
@@ -158,20 +192,18 @@ class ColumnsForm(forms.Form):
         return [self[f"set-{name}"] for name in self.kind.columns]
 
     def reading(self) -> Reading:
-        """Return what was chosen. What our own names and aliases say anyway is not written down."""
-        chosen = self.cleaned_data
-        if chosen["preset"]:
-            return Reading(preset=chosen["preset"])
-        by_hand = {
-            name: chosen[f"column-{place}"]
-            for place, name in enumerate(self.head.names)
-            if chosen[f"column-{place}"] != _ours(name, self.kind, {}) or name not in self._known()
-        }
-        fixed = {name: chosen[f"set-{name}"] for name in self.kind.columns if chosen[f"set-{name}"]}
-        return Reading(by_hand, fixed)
+        """Return what was chosen. What is so anyway, by a name that we know or by the preset, is not written down."""
+        given = self.cleaned_data
+        chosen = {name: given[f"column-{place}"] for place, name in enumerate(self.head.names)}
+        by_hand = {name: ours for name, ours in chosen.items() if ours != self._anyway(name)}
+        fixed = {name: given[f"set-{name}"] for name in self.kind.columns if given[f"set-{name}"]}
+        return replace(self.way, by_hand=by_hand, fixed=fixed)
 
-    def _known(self) -> set[str]:
-        return {name for name in self.head.names if _ours(name, self.kind, {})}
+    def _anyway(self, name: str) -> str | None:
+        """Return the choice of a column that need not be written down, None where any must be."""
+        if self.preset:
+            return AS_PRESET if self._is_read(name) else ""
+        return _ours(name, self.kind, {}) or None
 
 
 def _ours(name: str, kind: Kind, by_hand: Mapping[str, str]) -> str:

@@ -8,7 +8,6 @@ from functools import partial
 from itertools import chain
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
@@ -21,7 +20,7 @@ from scc.dynamo.admin import AppendOnlyAdmin
 from scc.dynamo.errors import Conflict
 from scc.imports import decisions, jobs, kinds, objects, portions, progress, reporting, uploads
 from scc.imports.decisions import AlreadyGoing, Refused
-from scc.imports.forms import ColumnsForm, columns_of
+from scc.imports.forms import ColumnsForm, read_as
 from scc.imports.jobs import Busy
 from scc.imports.models import ImportRun
 from scc.imports.objects import Gone
@@ -34,6 +33,8 @@ from scc.staff.actors import By
 require_form = require_http_methods(["GET", "HEAD", "POST"])
 
 SOMEONE_ELSE = "It went on meanwhile. Look again."
+TAKEN = "Another page or the schedule is at it just now. It goes on."
+LEFT = "It takes longer than a page can wait. The schedule, every five minutes, goes on with it."
 # Excel takes a file for UTF-8 by it.
 _BYTE_ORDER_MARK = "\ufeff"
 # Where columns may be chosen anew: nothing of the file is carried over yet, and nobody works at it.
@@ -84,15 +85,14 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
         """Carry portions of a run for some seconds, and show how far it is then."""
         row = self._row_or_404(request, object_id)
         # What a page's function could not do within its time, the schedule's does.
-        is_left = settings.ON_LAMBDA and bool(row.tried)
-        works = not is_left
+        waits = LEFT if jobs.is_for_schedule(row) else ""
         try:
-            row = row if is_left else jobs.drive(row, seconds=jobs.PAGE_SECONDS)
+            row = row if waits else jobs.drive(row, seconds=jobs.PAGE_SECONDS)
         except Busy:
-            works, row = False, decisions.again(row)
+            waits, row = TAKEN, decisions.again(row)
         if request.GET.get("part") != "progress":
             return HttpResponseRedirect(address_of(row))
-        context = {"run": row, "waits": not works, **_progress(row)}
+        context = {"run": row, "waits": waits, **_progress(row)}
         return TemplateResponse(request, "admin/imports/importrun/_progress.html", context)
 
     def report_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -121,8 +121,13 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
         if not may_choose(row):
             self.message_user(request, "Its columns cannot be chosen any more.", messages.ERROR)
             return HttpResponseRedirect(address_of(row))
-        kind, head = kinds.get(row.what), uploads.head_of(row)
-        reading = uploads.reading_of(row)
+        try:
+            head = uploads.head_of(row)
+        except Gone as exc:
+            self.message_user(request, str(exc), messages.ERROR)
+            return HttpResponseRedirect(address_of(row))
+        kind, said = kinds.get(row.what), request.POST if request.method == "POST" else request.GET
+        reading = read_as(uploads.reading_of(row), kind, said.get("preset"))
         form = ColumnsForm(kind, head, reading, request.POST if request.method == "POST" else None)
         if form.is_valid():
             reading = form.reading()
@@ -131,7 +136,7 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
                 return HttpResponseRedirect(address_of(row))
             form.add_error(None, fault or SOMEONE_ELSE)
         fault = "" if form.is_bound else uploads.fault_of(row, head, reading)
-        context = {"run": row, "form": form, "head": head, "fault": fault, "columns": columns_of(kind)}
+        context = {"run": row, "form": form, "head": head, "fault": fault, "presets": kind.presets, "crumb": "Columns"}
         return self._answer(request, "columns", row, context)
 
     def _decide(self, decide: Callable[..., Row], request: HttpRequest, object_id: str) -> HttpResponse:
@@ -209,12 +214,14 @@ def _progress(row: Row) -> dict[str, Any]:
 def _shown(row: Row) -> dict[str, Any]:
     """Return what the page of a run shows of it. A GetObject, and a ListObjectsV2."""
     first, parts, is_gone = First(), 0, False
-    if row.portions_done:
-        try:
+    try:
+        if row.state == State.MAPPING:
+            uploads.head_of(row)
+        elif row.portions_done:
             first = portions.first_of(row, _phase(row), row.portions_done)
             parts = len(progress.report_parts(portions.sizes(row, _phase(row))[: row.portions_done]))
-        except Gone:
-            is_gone = True
+    except Gone:
+        is_gone = True
     return {
         **_progress(row),
         "state_words": State(row.state).label,
@@ -226,10 +233,20 @@ def _shown(row: Row) -> dict[str, Any]:
         "report_parts": range(1, parts + 1),
         "is_gone": is_gone,
         "kept_days": objects.KEPT_DAYS,
+        **_may(row, is_gone=is_gone),
+    }
+
+
+def _may(row: Row, *, is_gone: bool) -> dict[str, bool]:
+    """Return what may be done of a run. What a command carries over is the command's alone."""
+    is_here = not is_gone
+    return {
         "is_going": bool(row.parts) and row.state in jobs.GOING,
-        "may_choose": may_choose(row),
-        "may_stop": row.state in decisions.STOPPABLE,
-        "may_go_on": decisions.can_go_on(row),
+        "may_confirm": row.state == State.READY and is_here,
+        "may_choose": may_choose(row) and is_here,
+        "may_stop": bool(row.parts) and row.state in decisions.STOPPABLE,
+        "may_go_on": decisions.can_go_on(row) and is_here,
+        "has_ended": row.state in (State.DONE, State.STOPPED, State.FAILED),
     }
 
 

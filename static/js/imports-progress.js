@@ -13,13 +13,22 @@ for (const form of document.querySelectorAll("[data-plain]")) form.hidden = true
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+class LoggedOut extends Error {}
+
 async function drive() {
-  const options = { method: "POST", headers: { "X-CSRFToken": token }, redirect: "error" };
+  // Who is logged out meanwhile is led to the login page.
+  const options = { method: "POST", headers: { "X-CSRFToken": token }, redirect: "manual" };
   const response = await fetch(place.dataset.progress, { ...options, signal: AbortSignal.timeout(MOST_MILLISECONDS) });
+  if (response.type === "opaqueredirect" || response.status === 403) throw new LoggedOut();
   if (!response.ok) throw new Error(`${response.status}`);
   const html = document.createElement("template");
   html.innerHTML = await response.text();
   return html.content;
+}
+
+function askToLogIn() {
+  const link = Object.assign(document.createElement("a"), { href: location.href, textContent: "Log in again" });
+  trouble.replaceChildren("You are logged out. ", link, " to see how far it is; nothing is lost.");
 }
 
 async function go() {
@@ -33,7 +42,8 @@ async function go() {
       failures = 0;
       trouble.textContent = "";
       if (waits) await pause(PAUSE_MILLISECONDS);
-    } catch {
+    } catch (problem) {
+      if (problem instanceof LoggedOut) return askToLogIn();
       failures += 1;
       trouble.textContent = "There was no answer just now. It is asked again; nothing is lost.";
       await pause(Math.min(failures * PAUSE_MILLISECONDS, LONGEST_PAUSE_MILLISECONDS));

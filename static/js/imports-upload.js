@@ -10,6 +10,8 @@ const form = document.querySelector("[data-upload]");
 const error = form.querySelector("[data-error]");
 const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
 
+const LOGGED_OUT = "You are logged out. Load this page again to log in, and choose the file once more; what has come is kept.";
+
 class Refused extends Error {}
 
 /** Post a form, again where there was no answer, and return what was answered. */
@@ -19,6 +21,7 @@ async function post(url, fields) {
   for (let attempt = 1; ; attempt++) {
     const answer = await sent(url, body);
     if (answer?.ok) return answer.json();
+    if (answer?.type === "opaqueredirect") throw new Refused(LOGGED_OUT);
     if (answer && answer.status < 500 && answer.status !== 429 && answer.status !== 409) throw new Refused(await said(answer));
     if (attempt === TRIES) throw new Refused("It could not be sent just now. Go on with it when there is signal again.");
     await new Promise((resolve) => setTimeout(resolve, attempt * PAUSE_MILLISECONDS));
@@ -29,7 +32,7 @@ async function sent(url, body) {
   const headers = { "X-CSRFToken": token };
   try {
     // Who is logged out meanwhile is led to the login page.
-    return await fetch(url, { method: "POST", body, headers, redirect: "error", signal: AbortSignal.timeout(MOST_MILLISECONDS) });
+    return await fetch(url, { method: "POST", body, headers, redirect: "manual", signal: AbortSignal.timeout(MOST_MILLISECONDS) });
   } catch {
     return null;
   }
@@ -39,7 +42,7 @@ async function said(answer) {
   try {
     return (await answer.json()).error;
   } catch {
-    return `It was refused (${answer.status}). Load this page again; you may have been logged out.`;
+    return answer.status === 403 ? LOGGED_OUT : `It was refused (${answer.status}). Load this page again.`;
   }
 }
 

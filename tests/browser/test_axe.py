@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from payments import ledger, receipts
-from scc.imports import jobs, uploads
+from scc.imports import uploads
 from scc.staff.actors import SYSTEM
 from scc.staff.models import User
 from tests.browser.axe import violations
@@ -17,7 +17,7 @@ from tests.browser.signing import PAGE, draw, fill, open_page, wave
 from tests.browser.test_imports import IMPORTS
 from tests.browser.test_texts import TEXTS, edited_draft
 from tests.builders import make_event
-from tests.imports.uploading import carried, checked, season_of, uploaded, years
+from tests.imports.uploading import carried, checked, hold, season_of, uploaded, years
 from tests.people import PASSWORD
 from tests.waivers.scenes import Scene, play
 from waivers import kiosk, shipped_texts, signing
@@ -213,7 +213,7 @@ def test_admin_pages_of_imports_have_no_violations(page: Page, alice: User) -> N
     found = visited(page, paths)
     going = uploaded(years(2010, 2011))
     # Held by someone else, its page stays as it is.
-    jobs._claim(going, jobs.PAGE_LEASE)
+    hold(going)
     found += visited(page, {"progress": f"{IMPORTS}{going.ulid}/change/"})
 
     assert found == ""

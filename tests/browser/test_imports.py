@@ -15,7 +15,7 @@ from scc.dynamo.rows import Row
 from scc.imports import decisions, portions, uploads
 from scc.staff.models import User
 from tests.browser.conftest import DESKTOP, PHONE, Shoot, log_in
-from tests.imports.uploading import carried, checked, drive, season_of, uploaded, years
+from tests.imports.uploading import carried, checked, drive, hold, season_of, uploaded, years
 from tests.people import PASSWORD
 
 IMPORTS = "/admin/imports/importrun/"
@@ -126,6 +126,26 @@ def test_an_upload_is_cut_into_slices_and_gone_on_with(
 
     expect(desktop.get_by_role("heading", name="What would happen")).to_be_visible()
     assert len(sent) == -(-len(years()) // 200) - 1
+
+
+def test_who_is_logged_out_meanwhile_is_told(desktop: Page, season: Path, alice: User) -> None:
+    going = uploaded(years())
+    hold(going)
+    log_in(desktop, alice.username, PASSWORD)
+    desktop.goto(f"{IMPORTS}{going.ulid}/change/")
+
+    desktop.context.clear_cookies()
+    desktop.get_by_role("link", name="Log in again").click()
+    at_login = desktop.url
+    log_in(desktop, alice.username, PASSWORD)
+    desktop.goto(f"{IMPORTS}add/")
+    desktop.get_by_label("Departures", exact=True).check()
+    desktop.locator("#id_file").set_input_files(season)
+    desktop.context.clear_cookies()
+    desktop.get_by_role("button", name="Upload and check").click()
+
+    expect(desktop.locator("[data-error]")).to_contain_text("You are logged out. Load this page again")
+    assert f"/admin/login/?next={IMPORTS}{going.ulid}/change/" in at_login
 
 
 def test_a_small_file_is_imported_without_a_script(

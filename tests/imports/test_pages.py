@@ -12,10 +12,10 @@ from django.test import Client
 from events.rows import Event
 from scc.dynamo.rows import Row
 from scc.imports import decisions, objects, runs, uploads
-from scc.imports.columns import Reading
+from scc.imports.pages import LEFT, TAKEN
 from scc.imports.rows import ImportRun, State
 from scc.staff import subjects
-from tests.imports.uploading import ALICE, carried, checked, drive, now, season_of, uploaded, years
+from tests.imports.uploading import ALICE, carried, checked, drive, hold, now, season_of, uploaded, years
 from tests.people import client_of
 
 pytestmark = pytest.mark.usefixtures("table")
@@ -117,29 +117,6 @@ def test_uploaded_again_is_the_same(as_alice: Client) -> None:
     assert as_alice.post(page_of(run, "uploaded")).json() == {"missing": [], "page": page_of(run)}
 
 
-def test_columns_are_chosen(as_alice: Client) -> None:
-    run = uploaded(years().replace(b"capacity", b"Heads", 1).replace(b"price", b"What for", 1))
-    page = page_of(run, "columns")
-    assert "The file lacks capacity, price" in text_of(as_alice, page)
-    names = uploads.head_of(run).names
-    chosen = {f"column-{place}": name for place, name in enumerate(names) if name not in ("Heads", "What for")}
-    heads = {f"column-{names.index('Heads')}": "capacity", f"column-{names.index('What for')}": ""}
-
-    refused = as_alice.post(page, chosen | heads)
-    accepted = as_alice.post(page, chosen | heads | {"set-price": "650.00"})
-
-    assert "lacks price" in refused.content.decode()
-    assert accepted.headers["Location"] == page_of(run)
-    assert uploads.reading_of(now(run)) == Reading({"Heads": "capacity", "What for": ""}, {"price": "650.00"})
-    assert drive(run).state == State.READY
-
-
-def test_columns_of_what_is_carried_are_not_chosen(as_alice: Client) -> None:
-    run = carried(years())
-
-    assert as_alice.get(page_of(run, "columns")).headers["Location"] == page_of(run)
-
-
 def test_preview_has_the_errors_beside_the_lines(as_alice: Client) -> None:
     run = checked(season_of({}, {"date": "<b>23 May"}))
 
@@ -178,6 +155,48 @@ def test_a_report_that_is_gone_says_so(as_alice: Client, monkeypatch: pytest.Mon
     assert "were deleted after 30 days" in text_of(as_alice, page_of(run))
 
 
+def forget(run: ImportRun) -> None:
+    """Delete what is kept of a run's file, as the bucket does after a month."""
+    client = objects._client()
+    for name in objects.sizes(run.ulid, ""):
+        client.delete_object(Bucket="scc-media", Key=f"uploads/{run.ulid}/{name}")
+
+
+def test_a_file_that_is_gone_is_not_confirmed(as_alice: Client) -> None:
+    run = checked(years())
+    forget(run)
+
+    said = text_of(as_alice, page_of(run))
+
+    assert "were deleted after 30 days. Nothing of it was carried over. Upload it again." in said
+    assert "Carry over" not in said
+    assert "Choose the columns" not in said
+    assert "Leave it" in said
+
+
+def test_columns_of_a_file_that_is_gone_are_not_chosen(as_alice: Client) -> None:
+    run = uploaded(years().replace(b"capacity", b"Heads", 1))
+    forget(run)
+
+    assert "Choose the columns" not in text_of(as_alice, page_of(run))
+    assert as_alice.get(page_of(run, "columns")).headers["Location"] == page_of(run)
+
+
+@pytest.mark.parametrize("state", [State.UPLOADING, State.MAPPING])
+def test_what_is_not_read_yet_can_be_left(as_alice: Client, state: State) -> None:
+    if state == State.MAPPING:
+        run = uploaded(years().replace(b"capacity", b"Heads", 1))
+    else:
+        run = uploads.begin(what="events", source="season.csv", size=9, by=ALICE)
+    assert now(run).state == state
+    assert "Leave it" in text_of(as_alice, page_of(run))
+
+    as_alice.post(page_of(run, "stop"))
+
+    assert now(run).state == State.STOPPED
+    assert "Import another file" in text_of(as_alice, page_of(run))
+
+
 def test_confirm_leads_to_who_carries_the_same_file(as_alice: Client) -> None:
     first, second = checked(years()), checked(years())
     decisions.confirm(first, by=ALICE)
@@ -203,7 +222,32 @@ def test_a_page_on_lambda_leaves_what_was_cut_off_to_the_schedule(as_alice: Clie
     said = as_alice.post(f"{page_of(run, 'drive')}?part=progress").content.decode()
 
     assert "data-waits" in said
+    assert LEFT in said
     assert now(run).portions == portions_before == 0
+
+
+def test_a_page_says_when_another_is_at_it(as_alice: Client) -> None:
+    run = uploaded(years())
+    hold(run)
+
+    said = as_alice.post(f"{page_of(run, 'drive')}?part=progress").content.decode()
+
+    assert TAKEN in said
+
+
+def test_the_page_of_what_a_command_carries_shows_it_and_no_more(as_alice: Client) -> None:
+    run = runs.begin(what="legacy", source="old table.json", digest="0" * 64, options={})
+
+    said = text_of(as_alice, page_of(run))
+    answers = {name: as_alice.post(page_of(run, name)).status_code for name in ("drive", "continue", "confirm")}
+    part = as_alice.post(f"{page_of(run, 'drive')}?part=progress")
+
+    assert "A command carries it over" in said
+    assert "data-progress" not in said
+    assert "Leave it" not in said
+    assert answers == {"drive": 302, "continue": 302, "confirm": 302}
+    assert part.status_code == 200
+    assert now(run).version == run.version
 
 
 def test_the_list_shows_runs_of_commands_too(as_alice: Client) -> None:

@@ -98,6 +98,13 @@ def end_lease(run: ImportRun) -> None:
     unit.commit()
 
 
+def hold(run: ImportRun) -> None:
+    """Work at the run from somewhere else, for a while."""
+    unit = Unit()
+    runs.change(unit, now(run), {"lease": "another", "lease_until": runs.now() + timedelta(minutes=5)})
+    unit.commit()
+
+
 @contextmanager
 def killed(at: int, *, stored: bool) -> Iterator[list[str]]:
     """End the process at the call number `at` to the table, from 0, before it arrives or after it is `stored`."""
