@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -15,9 +16,9 @@ from typing import Any
 
 from events import calendar, rows
 from events.season import COLUMNS
-from scc.imports import clocks, times
+from scc.imports import amounts, clocks, times
 from scc.imports.lines import BadLine, Line
-from scc.legacy import values
+from scc.legacy import values, words
 from scc.legacy.items import INSIDE, Item
 from scc.money import decimal_text
 from scc.text import LONGEST_NAME, BadText, clean_line, is_visible
@@ -30,8 +31,6 @@ KNOWN = frozenset({*COLUMNS, *INSIDE, "event_id"}) - {"slug"}
 
 # Characters. What is longer is cut, not refused.
 _ANY = 1_000_000
-
-_CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -74,33 +73,40 @@ def departure_of(
     """
     line = Line(item.number, item.own_raw, named=item.named())
     try:
-        said = _said(item)
+        said, about_said = _said(item)
     except BadLine as exc:
         return Thing(line, fault=str(exc))
-    guessed = _notices(item)
+    guessed = [*_notices(item), *about_said]
     title, about_title = _title(item.attributes.get("title"))
     said |= {"title": title} if title else {}
     if stored is None:
         cells, more = _guessed(item, said, defaults, today)
         guessed += about_title + more
     else:
-        cells = _stored(stored, vessel_name)
-    cells = {**cells, **said, "slug": item.slug, "date": f"{item.day}"}
+        cells = _stored(stored, vessel_name, item.day or stored.date)
+    if stored is None or "starts_at" in said:
+        cells["date"] = f"{item.day}"
+    cells = {**cells, **said, "slug": item.slug}
     return Thing(Line(line.number, line.raw, cells, named=line.named), tuple(guessed))
 
 
-def _said(item: Item) -> dict[str, str]:
-    """Return the cells that the item itself says. Raises BadLine."""
-    said = {}
-    for name in ("vessel", "status", "departure_port", "return_port"):
-        said[name] = _cell(item, name, values.text_of)
-    said["price"] = _cell(item, "price", values.amount_text)
+def _said(item: Item) -> tuple[dict[str, str], list[str]]:
+    """Return the cells that the item itself says, and what was guessed. Raises BadLine."""
+    said = {name: _cell(item, name, values.text_of) for name in ("vessel", "departure_port", "return_port")}
+    said["status"], guessed = words.status_of(_cell(item, "status", values.text_of))
+    said["price"] = _cell(item, "price", _price)
     for name in ("starts_at", "ends_at"):
-        said[name] = _cell(item, name, _clock)
+        said[name], more = _clock(item, name)
+        guessed += more
     if item.at is not None and not said["starts_at"]:
         said["starts_at"] = f"{item.at:%H:%M}"
     said["capacity"] = str(capacity_of(item) or "")
-    return {name: cell for name, cell in said.items() if cell}
+    return {name: cell for name, cell in said.items() if cell}, guessed
+
+
+def _price(value: object) -> str:
+    text = values.amount_text(value)
+    return decimal_text(amounts.read(text)) if text else ""
 
 
 def _title(value: object) -> tuple[str, list[str]]:
@@ -125,22 +131,29 @@ def _cell(item: Item, name: str, read: Callable[[Any], str]) -> str:
         raise BadLine(f"{name}: {exc}") from exc
 
 
-def _clock(value: object) -> str:
-    """Return the time of day that an item says, by itself or with its day. Raises BadLine."""
-    text = values.text_of(value)
-    if not text or _CLOCK.fullmatch(text):
-        return text
-    if re.fullmatch(r"[0-9]{1,2}(:[0-9]{2}){0,2} ?([AaPp]\.?[Mm]\.?)?", text):
-        return f"{clocks.read(text):%H:%M}"
-    moment = times.read(text, calendar.zone()).value
-    if not isinstance(moment, datetime):
-        raise BadLine(f"{text!r} is no time such as 18:15")
-    return f"{moment.astimezone(calendar.zone()):%H:%M}"
+def _clock(item: Item, name: str) -> tuple[str, list[str]]:
+    """Return the time of day that an item says, by itself or behind a day, and what was guessed. Raises BadLine."""
+    text = _cell(item, name, values.text_of)
+    if not text:
+        return "", []
+    with suppress(BadLine):
+        return f"{clocks.read(text):%H:%M}", []
+    try:
+        read = times.read(text, calendar.zone())
+    except BadLine as exc:
+        raise BadLine(f"{name}: {text!r} is no time such as 18:15") from exc
+    if not isinstance(read.value, datetime):
+        return "", [f"{name}: {text!r} says a day alone"]
+    local = read.value.astimezone(calendar.zone())
+    guessed = [f"{name}: {read.guessed}"] if read.guessed else []
+    if name == "starts_at" and local.date() != item.day:
+        guessed.append(f"{name}: {text!r} is of another day; its time is taken")
+    return f"{local:%H:%M}", guessed
 
 
 def _notices(item: Item) -> list[str]:
     """Return what is to be said of an item, whether or not its departure is stored."""
-    said = []
+    said = list(item.guessed)
     if item.id != item.slug:
         said.append(f"its address is {item.slug}")
     if values.is_empty(item.attributes.get("date")):
@@ -164,11 +177,15 @@ def _guessed(item: Item, said: Mapping[str, str], defaults: Defaults, today: dat
     return cells, [f"taken for granted: {', '.join(guesses)}"] if guesses else []
 
 
-def _stored(event: rows.Event, vessel_name: str) -> dict[str, str]:
-    ends = None if event.ends_at is None else event.ends_at.astimezone(event.zone)
+def _stored(event: rows.Event, vessel_name: str, day: date) -> dict[str, str]:
+    """Return what is stored as an item of `day` would say it: by the clocks by which lines are read."""
+    start = event.starts_at.astimezone(calendar.zone())
+    ends = None if event.ends_at is None else event.ends_at.astimezone(calendar.zone())
     return {
+        # Where the departure keeps other clocks, its start may be on another day by ours.
+        "date": f"{day + (start.date() - event.date)}",
         "title": event.title,
-        "starts_at": f"{event.starts_local:%H:%M}",
+        "starts_at": f"{start:%H:%M}",
         "ends_at": "" if ends is None else f"{ends:%H:%M}",
         "vessel": vessel_name or event.vessel_name,
         "capacity": str(event.capacity),

@@ -1,8 +1,8 @@
 """One legacy item: which departure it is of, and what is inside it.
 
-Its `event_id` becomes the slug where it is one. Where it begins with a date, or the item has one, the slug is that date
+Its `event_id` becomes the slug where it is one. Where it says a day, or the item does (`dates`), the slug is that day
 and what else the id says: `2026-05-23_Sunset Sail` is `2026-05-23-sunset-sail`, `harbor-7` of that day
-`2026-05-23-harbor-7`.
+`2026-05-23-harbor-7`, `EVT-2026-05-23` `2026-05-23-evt`, `2026-05-23T18:15` `2026-05-23-1815`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from events import calendar, slugs
-from scc.imports import times
+from events import slugs
 from scc.imports.ids import digest_of
 from scc.imports.lines import BadLine, Line
 from scc.legacy import typed
-from scc.legacy.values import is_empty, text_of
+from scc.legacy.dates import When, when_of
+from scc.legacy.values import text_of
 
 # What is inside, in the order in which it is carried.
 INSIDE = ("crew", "payments", "waivers")
 # Between the numbers of two items there is room for what is inside one.
 STEP = 1_000_000
 
-_DATED = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])(.*)", re.DOTALL)
 # Of an id that is no suffix: so much of it, and so much of its digest, so that no other becomes the same.
 _KEPT, _DIGEST = 31, 8
 
@@ -45,18 +44,12 @@ class Item:
     day: date | None = None
     at: datetime | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    guessed: tuple[str, ...] = ()
     fault: str = ""
 
     def named(self, where: str = "") -> str:
         """Return what its place is called: by its id. where: what is said to tell it from another of that id."""
         return f"{self.id} {where}".strip() if self.id else self.place
-
-    def inside(self, sort: str) -> list[Any]:
-        """Return what is in the list `sort`: nothing where there is none, and one thing where there is no list."""
-        value = self.attributes.get(sort)
-        if is_empty(value):
-            return []
-        return value if isinstance(value, list) else [value]
 
     @property
     def own_raw(self) -> str:
@@ -81,10 +74,10 @@ def read(line: Line) -> Item:
     except BadLine as exc:
         return replace(item, fault=f"event_id: {exc}")
     try:
-        day, at = _day(item.id, found.get("date"))
-        return replace(item, slug=_slug(item.id, day), day=day, at=at)
+        when = when_of(item.id, found.get("date"))
     except BadLine as exc:
         return replace(item, fault=str(exc))
+    return replace(item, slug=_slug(item.id, when), day=when.day, at=when.at, guessed=when.guessed)
 
 
 def slug_of(line: Line) -> str:
@@ -92,31 +85,11 @@ def slug_of(line: Line) -> str:
     return read(line).slug
 
 
-def _day(id: str, value: object) -> tuple[date, datetime | None]:
-    """Return the day of a departure and its start, where `date` says that too; without `date` that of the id."""
-    dated = _DATED.fullmatch(id)
-    try:
-        text = text_of(value)
-        if not text and dated is None:
-            raise BadLine("is missing, and event_id has none")
-        moment = times.read(text or (dated[1] if dated else ""), calendar.zone()).value
-    except BadLine as exc:
-        raise BadLine(f"date: {exc}") from exc
-    if not isinstance(moment, datetime):
-        return moment, None
-    local = moment.astimezone(calendar.zone())
-    return local.date(), local
-
-
-def _slug(id: str, day: date) -> str:
-    """Return the slug of the departure `id`. Raises BadLine where the id's date is another than `day`."""
-    dated = _DATED.fullmatch(id)
-    if dated and dated[1] != day.isoformat():
-        raise BadLine(f"event_id says {dated[1]}, and date {day}: one of them is wrong")
-    if not id or id == day.isoformat():
-        return day.isoformat()
-    rest = dated[2] if dated else id
-    suffix = re.sub(r"-+", "-", slugify(rest).replace("_", "-")).strip("-")
+def _slug(id: str, when: When) -> str:
+    """Return the slug of the departure `id`."""
+    if not when.rest:
+        return when.day.isoformat()
+    suffix = re.sub(r"-+", "-", slugify(when.rest).replace("_", "-")).strip("-")
     if not suffix or len(suffix) > slugs.LONGEST_SUFFIX:
         suffix = f"{suffix[:_KEPT].rstrip('-')}-{digest_of(id)[:_DIGEST]}".strip("-")
-    return str(slugs.Slug(day, suffix))
+    return str(slugs.Slug(when.day, suffix))

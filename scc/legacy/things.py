@@ -63,8 +63,8 @@ def things_of(item: Item, sort: str, *, users: Collection[str], where: str = "")
     users: the names of those who may log in. where: see `Item.named`.
     """
     things = []
-    for place, value in enumerate(item.inside(sort)):
-        number = item.number + 1 + INSIDE.index(sort) * _ROOM + min(place, _ROOM - 1)
+    for count, (place, value) in enumerate(values.listed(item.attributes.get(sort), FIELDS[sort])):
+        number = item.number + 1 + INSIDE.index(sort) * _ROOM + min(count, _ROOM - 1)
         line = Line(number, typed.dumps(value), named=f"{item.named(where)} {sort}[{place}]")
         things.append(_thing(line, value, item.slug, sort, users))
     return things

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -17,45 +18,72 @@ _TYPES = frozenset({"S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"})
 _WHOLE = re.compile(r"-?[0-9]{1,38}")
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A value that is none. It spoils what it stands for, and nothing beside that. raw: what stands there."""
+
+    reason: str
+    raw: Any
+
+
+@dataclass(frozen=True)
+class Twice(Unread):
+    """The values of a name that stands more than once in one object. raw: a list of them."""
+
+    @classmethod
+    def of(cls, values: list[Any]) -> Twice:
+        return cls(f"stands {len(values)} times, as {_short(values)}", values)
+
+
 def loads(text: str) -> Any:
     """Return the value that `text` is in JSON, its fractions as Decimal, so that 19.99 is no other number.
 
-    Raises BadLine when it is none, and where a name stands twice in one object, as one of the two would be lost.
+    A number that is none (`NaN`) is Unread, and a name that stands twice with two values Twice, as one of the two would
+    be lost. Raises BadLine when all of it is no JSON.
     """
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_once)
+        return json.loads(
+            text, parse_float=_number, parse_int=_number, parse_constant=_number, object_pairs_hook=_each_once
+        )
     except (ValueError, RecursionError) as exc:
         raise BadLine(f"is no JSON: {exc}") from exc
 
 
 def dumps(value: object) -> str:
     """Return `value` as plain JSON on one line, for reports, with halves of characters escaped."""
-    return json.dumps(value, ensure_ascii=False, default=_number_text).encode(errors="backslashreplace").decode()
+    return json.dumps(value, ensure_ascii=False, default=_written).encode(errors="backslashreplace").decode()
 
 
 def plain(item: object) -> object:
     """Return what an item says, whether it is typed or not, and whether or not it is wrapped as exports do.
 
-    Raises BadLine for a typed value that is none.
+    Types are taken off value by value, as some tables were written in part by hand. Raises BadLine for what is nested
+    too deeply.
     """
-    if isinstance(item, dict) and set(item) == {"Item"} and isinstance(item["Item"], dict):
+    if isinstance(item, dict) and isinstance(item.get("Item"), dict) and "event_id" not in item:
         item = item["Item"]
-    if isinstance(item, dict) and _is_typed(item):
-        return {name: _value(typed) for name, typed in item.items()}
-    return item
+    if not isinstance(item, dict):
+        return item
+    try:
+        return {name: _untyped(value) for name, value in item.items()}
+    except RecursionError as exc:
+        raise BadLine("has too much inside each other") from exc
 
 
-def _is_typed(item: Mapping[str, Any]) -> bool:
-    """Say whether every attribute is a value beside its type. No list or text of a plain item looks like that."""
-    return bool(item) and all(
-        isinstance(each, dict) and len(each) == 1 and _TYPES & each.keys() for each in item.values()
-    )
+def _untyped(value: Any) -> Any:
+    match value:
+        case Twice():
+            return Twice.of([_untyped(each) for each in value.raw])
+        case dict() if len(value) == 1 and _TYPES & value.keys():
+            return _value(*next(iter(value.items())))
+        case dict():
+            return {name: _untyped(each) for name, each in value.items()}
+        case list():
+            return [_untyped(each) for each in value]
+    return value
 
 
-def _value(typed: object) -> object:
-    if not isinstance(typed, dict) or len(typed) != 1:
-        raise BadLine(f"has no type of DynamoDB's: {_short(typed)}")
-    ((kind, value),) = typed.items()
+def _value(kind: str, value: Any) -> Any:
     match kind, value:
         case "S" | "B", str():
             return value
@@ -64,42 +92,42 @@ def _value(typed: object) -> object:
         case "NULL", _:
             return None
         case "N", str() | int() | Decimal():
-            return _number(value)
+            return _number(str(value))
         case "M", dict():
-            return {name: _value(each) for name, each in value.items()}
+            return {name: _untyped(each) for name, each in value.items()}
         case "L", list():
-            return [_value(each) for each in value]
+            return [_untyped(each) for each in value]
         case "SS" | "BS", list():
             return value
         case "NS", list():
-            return [_number(each) for each in value]
-    raise BadLine(f"has no value of DynamoDB's: {_short(typed)}")
+            return [_number(str(each)) for each in value]
+    return Unread(f"has no value of DynamoDB's: {_short({kind: value})}", {kind: value})
 
 
-def _number(value: object) -> int | Decimal:
-    text = str(value)
+def _number(text: str) -> int | Decimal | Unread:
     if _WHOLE.fullmatch(text):
         return int(text)
     try:
-        return Decimal(text)
-    except InvalidOperation as exc:
-        raise BadLine(f"{text[:40]!r} is no number") from exc
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        return Unread(f"{text[:40]!r} is no number", text)
+    return number
 
 
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def _each_once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
-            raise ValueError(f"{name[:40]!r} stands twice in one object")
-        found[name] = value
+        before = found.setdefault(name, value)
+        if before != value:
+            found[name] = Twice.of([*(before.raw if isinstance(before, Twice) else [before]), value])
     return found
 
 
-def _refuse(text: str) -> None:
-    raise ValueError(f"{text} is no number")
-
-
-def _number_text(value: object) -> object:
+def _written(value: object) -> object:
+    if isinstance(value, Unread):
+        return value.raw
     if not isinstance(value, Decimal):
         raise TypeError(f"{type(value).__name__} is not of JSON")
     number = float(value)

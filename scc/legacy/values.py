@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from decimal import Decimal
 
 from scc.imports.lines import BadLine
-from scc.legacy.typed import dumps
+from scc.legacy.typed import Twice, Unread, dumps
 from scc.money import MOST_CENTS, decimal_text, display
 
 # What counting in floats leaves behind is smaller than this, in cents; what someone wrote is larger.
@@ -22,6 +22,8 @@ def text_of(value: object) -> str:
     match value:
         case None:
             return ""
+        case Unread():
+            raise BadLine(value.reason)
         case bool() | list() | dict():
             raise BadLine(f"{dumps(value)[:60]} is no text")
         case Decimal():
@@ -48,11 +50,28 @@ def amount_text(value: object) -> str:
         return text_of(value)
     if not -MOST_CENTS <= value <= MOST_CENTS:
         raise BadLine(f"{_decimal_text(Decimal(value))[:60]} is more than {display(MOST_CENTS)}")
-    cents = Decimal(value) * 100
+    # Of a zero with an exponent the digits would be as many as it says.
+    cents = Decimal(value) * 100 if value else Decimal()
     whole = round(cents)
     if abs(cents - whole) > DUST:
         raise BadLine(f"{value} has more than two decimals")
     return decimal_text(whole)
+
+
+def listed(value: object, known: Container[str]) -> list[tuple[str, object]]:
+    """Return what is in a list, each with where it stands there: nothing where there is none, and one where it is none.
+
+    A list may be an object of objects, each under a name of its own, which is none of the `known`. Of a list that
+    stands twice it is what is in both.
+    """
+    if isinstance(value, Twice):
+        both = [each for one in value.raw for _, each in listed(one, known)]
+        return [(str(place), each) for place, each in enumerate(both)]
+    if is_empty(value):
+        return []
+    if isinstance(value, dict) and all(isinstance(each, dict) and name not in known for name, each in value.items()):
+        return [(" ".join(name.split())[:40], each) for name, each in value.items()]
+    return [(str(place), each) for place, each in enumerate(value if isinstance(value, list) else [value])]
 
 
 def is_empty(value: object) -> bool:

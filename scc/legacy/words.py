@@ -1,8 +1,9 @@
-"""The older tool's words for methods of payment and for the crew's roles, as ours."""
+"""The older tool's words for methods of payment, for the crew's roles and for where a departure stands, as ours."""
 
 from __future__ import annotations
 
-from events.rows import CrewRole
+from events.importing import crew_lines
+from events.rows import CrewRole, Status
 from payments.importing.words import method_of
 from payments.methods import SHIPPED
 from scc.dynamo.folding import fold
@@ -11,19 +12,10 @@ from scc.imports.lines import BadLine
 NO_ROLE = CrewRole.DECKHAND
 NO_METHOD = "other"
 
-_ROLES = {
-    "skipper": CrewRole.CAPTAIN,
-    "master": CrewRole.CAPTAIN,
-    "capt": CrewRole.CAPTAIN,
-    "capt.": CrewRole.CAPTAIN,
-    "first mate": CrewRole.MATE,
-    "deck hand": CrewRole.DECKHAND,
-    "deck": CrewRole.DECKHAND,
-    "crew": CrewRole.DECKHAND,
-    "cook": CrewRole.STEWARD,
-    "stewardess": CrewRole.STEWARD,
-    "host": CrewRole.STEWARD,
-    "naturalist": CrewRole.GUIDE,
+_STATUSES = {
+    **dict.fromkeys(("canceled", "called off"), Status.CANCELLED),
+    **dict.fromkeys(("complete", "done", "finished", "sailed", "closed", "past"), Status.COMPLETED),
+    **dict.fromkeys(("active", "confirmed", "open", "planned", "upcoming"), Status.SCHEDULED),
 }
 
 
@@ -45,7 +37,19 @@ def role_of(text: str) -> tuple[str, str]:
     """Return a role, and what was guessed, "" where nothing was."""
     if not text:
         return NO_ROLE.value, f"no role is said: {NO_ROLE.value}"
-    said = " ".join(fold(text).split())
-    known = {fold(word): role for role in CrewRole for word in (role.value, role.label)}
-    found = known.get(said) or _ROLES.get(said)
-    return (found.value, "") if found else (NO_ROLE.value, f"role {text!r} is taken as {NO_ROLE.value}")
+    try:
+        return crew_lines.role_of(text), ""
+    except BadLine:
+        return NO_ROLE.value, f"role {text!r} is taken as {NO_ROLE.value}"
+
+
+def status_of(text: str) -> tuple[str, list[str]]:
+    """Return where a departure stands, "" where nothing says it, and what was guessed: no money waits for a word."""
+    if not text:
+        return "", []
+    ours = {fold(word): status for status in Status for word in (status.value, status.label)}
+    if found := ours.get(fold(text)):
+        return found.value, []
+    if found := _STATUSES.get(fold(text)):
+        return found.value, [f"status {text!r} is taken as {found.value}"]
+    return "", [f"status {text!r} is left out"]

@@ -13,7 +13,7 @@ from scc.imports.lines import BadLine, Line
 from scc.legacy import items, typed, values
 from scc.legacy.departures import Defaults, capacity_of, departure_of
 from scc.legacy.items import Item
-from scc.legacy.things import things_of
+from scc.legacy.things import FIELDS, things_of
 from scc.money import decimal_text
 from tests.builders import DAY
 from tests.legacy.generator import typed_of
@@ -37,7 +37,7 @@ def inside(sort: str, *things: object, users: tuple[str, ...] = ()) -> list[Any]
 # Typed JSON
 
 
-@given(st.dictionaries(st.text(), VALUES, min_size=1))
+@given(st.dictionaries(st.text().filter("Item".__ne__), VALUES, min_size=1))
 def test_plain_takes_types_off(item: dict[str, Any]) -> None:
     expected = typed.loads(json.dumps(item))
 
@@ -57,13 +57,47 @@ def test_plain_takes_every_type_of_dynamodb() -> None:
     assert typed.plain(item) == {"a": ["x"], "b": [1, Decimal("2.50")], "c": "aGk=", "d": False, "e": None}
 
 
-@pytest.mark.parametrize("value", [{"N": "many"}, {"L": "x"}, {"M": []}, {"L": [{"S": "x", "N": "1"}]}, {"L": ["x"]}])
-def test_plain_refuses_what_no_table_holds(value: Any) -> None:
+@pytest.mark.parametrize(
+    "value", [{"N": "many"}, {"N": "NaN"}, {"N": "sNaN"}, {"N": "-Infinity"}, {"L": "x"}, {"M": []}, {"S": 1}]
+)
+def test_plain_leaves_what_no_table_holds_unread(value: dict[str, Any]) -> None:
+    found = typed.plain({"event_id": {"S": "x"}, "payments": {"L": [value, {"S": "y"}]}})
+
+    assert isinstance(found, dict)
+    bad, good = found["payments"]
+    assert (good, isinstance(bad, typed.Unread)) == ("y", True)
     with pytest.raises(BadLine):
-        typed.plain({"event_id": value})
+        values.text_of(bad)
 
 
-@pytest.mark.parametrize("text", ["", "{", "NaN", '{"a": Infinity}', '{"a": 1, "a": 2}', "1" * 5000, "[" * 100_000])
+def test_plain_takes_types_off_one_by_one() -> None:
+    item = {"event_id": "2026-05-23", "title": {"S": "Sail"}, "payments": [{"M": {"amount": {"N": "5"}, "x": "y"}}]}
+
+    assert typed.plain(item) == {"event_id": "2026-05-23", "title": "Sail", "payments": [{"amount": 5, "x": "y"}]}
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e9999999999999999999"])
+def test_loads_leaves_a_number_that_is_none_unread(text: str) -> None:
+    found = typed.loads(f'{{"amount": {text}, "method": "cash"}}')
+
+    assert found == {"amount": typed.Unread(f"{text!r} is no number", text), "method": "cash"}
+    assert json.loads(typed.dumps(found))["amount"] == text
+
+
+def test_loads_keeps_both_values_of_a_name_that_stands_twice() -> None:
+    found = typed.loads('{"a": 1, "a": 2, "b": 3, "b": 3}')
+
+    assert (found["a"].raw, found["b"]) == ([1, 2], 3)
+    with pytest.raises(BadLine, match="stands 2 times, as"):
+        values.text_of(found["a"])
+
+
+def test_plain_refuses_what_is_too_deep() -> None:
+    with pytest.raises(BadLine, match="too much inside"):
+        typed.plain({"a": typed.loads("[" * 700 + "]" * 700)})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"a": 1'])
 def test_loads_refuses_what_is_no_json(text: str) -> None:
     with pytest.raises(BadLine, match="is no JSON"):
         typed.loads(text)
@@ -134,6 +168,29 @@ def test_text_of_a_number_is_short_and_says_the_same(value: Decimal) -> None:
         (7, "2026-05-23", "2026-05-23-7"),
         (None, "2026-05-23", "2026-05-23"),
         ("harbor-7", 1779553800, "2026-05-23-harbor-7"),
+        # A day that stands in an id in another way.
+        ("20260523", None, "2026-05-23"),
+        (20260523, None, "2026-05-23"),
+        ("2026-5-3", None, "2026-05-03"),
+        ("EVT-2026-05-23", None, "2026-05-23-evt"),
+        ("charter_20260523_am", "2026-05-23", "2026-05-23-charter-am"),
+        ("CH-20260401-3", "2026-05-23", "2026-05-23-ch-20260401-3"),
+        ("99999999", "2026-05-23", "2026-05-23-99999999"),
+        # A time behind it.
+        ("2026-05-23T18:15", None, "2026-05-23-1815"),
+        ("2026-05-23T18:15:00-07:00", "2026-05-23", "2026-05-23-1815"),
+        ("20260524T011500Z Sunset", None, "2026-05-23-1815-sunset"),
+        ("2026-05-23T00:00:00", None, "2026-05-23"),
+        ("2026-05-23T00:00:00.000Z", None, "2026-05-23"),
+        ("2026-05-23T99:99", None, "2026-05-23-t9999"),
+        # The id settles what the date leaves open.
+        ("2026-05-23", "2026-05-23T00:00:00.000Z", "2026-05-23"),
+        ("2026-05-23", 1779494400, "2026-05-23"),
+        ("2026-05-06", "5/6/2026", "2026-05-06"),
+        ("2026-06-05-a", "5/6/2026 18:15", "2026-06-05-a"),
+        ("2026-05-23", "soon", "2026-05-23"),
+        ("2026-05-23", ["x"], "2026-05-23"),
+        ("EVT-2026-05-23", "soon", "2026-05-23-evt"),
     ],
 )
 def test_read_gives_a_departure_its_slug(id: object, date: object, slug: str) -> None:
@@ -147,7 +204,9 @@ def test_read_gives_a_departure_its_slug(id: object, date: object, slug: str) ->
     [
         ({"title": "Sail"}, "date: is missing, and event_id has none"),
         ({"event_id": "harbor"}, "date: is missing, and event_id has none"),
-        ({"event_id": "2026-02-30"}, "date: '2026-02-30' is a day that there is not"),
+        ({"event_id": "2026-02-30"}, "event_id: 2026-02-30 is a day that there is not"),
+        ({"event_id": "2026-05-23", "date": "5/6/2026"}, "event_id says"),
+        ({"event_id": "2026-05-23T01:00:00Z", "date": "2026-05-23"}, "event_id says 2026-05-22, and date 2026-05-23"),
         ({"event_id": "2026-05-23", "date": "2026-05-24"}, "event_id says 2026-05-23, and date 2026-05-24"),
         ({"event_id": ["x"], "date": "2026-05-24"}, "event_id: "),
         ({"event_id": "x", "date": "5/6/2026"}, "date: '5/6/2026' may be month and day"),
@@ -160,6 +219,31 @@ def test_read_says_why_an_item_is_no_departure(item: object, fault: str) -> None
 
     assert found.fault.startswith(fault)
     assert found.slug == ""
+
+
+@pytest.mark.parametrize(
+    ("id", "date", "starts", "guessed"),
+    [
+        ("2026-05-23", "2026-05-23", None, ""),
+        ("2026-05-23", "2026-05-23 18:15", "18:15", "date: no zone is given: America/Los_Angeles is taken"),
+        ("2026-05-23", "2026-05-23 00:00:00", None, "date: 00:00 is taken for no time of the day"),
+        ("2026-05-23", "2026-05-23T00:00:00Z", None, "date: '2026-05-23T00:00:00Z' is midnight in UTC, and taken for"),
+        ("x", "2026-05-23T00:00:00Z", "17:00", "date: '2026-05-23T00:00:00Z' is taken for 2026-05-22 17:00 at the"),
+        ("2026-05-23", "soon", None, "date: 'soon' is no day such as 2026-05-23; the day is that"),
+        ("2026-05-23T18:15", None, "18:15", ""),
+        ("2026-05-23T18:15", "2026-05-23", "18:15", ""),
+        ("2026-05-23T18:15", "2026-05-23T19:00:00-07:00", "19:00", ""),
+        ("2026-06-05", "5/6/2026 18:15", "18:15", "date: no zone is given"),
+    ],
+)
+def test_read_says_what_it_takes_for_granted_of_a_day(
+    id: str, date: str | None, starts: str | None, guessed: str
+) -> None:
+    found = read({"event_id": id, "date": date})
+
+    assert found.at is None if starts is None else f"{found.at:%H:%M}" == starts
+    assert "; ".join(found.guessed).startswith(guessed)
+    assert bool(found.guessed) == bool(guessed)
 
 
 @given(st.text(min_size=1) | st.integers(), st.text(min_size=1))
@@ -176,8 +260,10 @@ def test_read_keeps_what_is_inside_whatever_the_item(item: dict[str, Any]) -> No
 
     for sort in items.INSIDE:
         value = item.get(sort)
-        expected = 0 if values.is_empty(value) else len(value) if isinstance(value, list) else 1
-        assert len(things_of(found, sort, users=())) == expected
+        assert len(things_of(found, sort, users=())) == len(values.listed(found.attributes.get(sort), FIELDS[sort]))
+        if not isinstance(value, dict):
+            expected = 0 if values.is_empty(value) else len(value) if isinstance(value, list) else 1
+            assert len(things_of(found, sort, users=())) == expected
 
 
 # Departures
@@ -203,6 +289,11 @@ def departure(**attributes: Any) -> Any:
         ({"capacity": "12 guests"}, {"capacity": "12"}),
         ({"capacity": None}, {"capacity": "6"}),
         ({"vessel": "Dolphin", "price": 650.5}, {"vessel": "Dolphin", "price": "650.50"}),
+        ({"price": "$1,650.00"}, {"price": "1650.00"}),
+        ({"status": "Canceled"}, {"status": "cancelled"}),
+        ({"status": "sunk"}, {"status": "scheduled"}),
+        ({"starts_at": "2026-05-23"}, {"starts_at": "12:00"}),
+        ({"capacity": float("nan")}, {"capacity": "6"}),
         ({"event_id": "2020-05-23", "date": "2020-05-23"}, {"status": "completed"}),
     ],
 )
@@ -224,6 +315,12 @@ def test_departure_of_an_item_says_what_it_guessed() -> None:
     )
     assert json.loads(thing.line.raw)["weather"] == "fine"
     assert "crew" not in json.loads(thing.line.raw)
+
+
+def test_departure_of_an_item_says_when_a_start_is_of_another_day() -> None:
+    thing = departure(starts_at="2026-05-24T01:15:00-07:00")
+
+    assert thing.guessed[0] == "starts_at: '2026-05-24T01:15:00-07:00' is of another day; its time is taken"
 
 
 @given(ANY)
@@ -310,6 +407,44 @@ def test_things_of_waivers_keeps_what_was_signed_as_it_was_written() -> None:
 
     assert thing.line.cells["address"] == "203.0.113.7"
     assert thing.line.cells["signature"] == '{"points": [1]}'
+
+
+@pytest.mark.usefixtures("methods_known")
+def test_things_of_counts_beside_what_cannot_be_read() -> None:
+    text = """{"event_id": "2026-05-23", "payments": [{"patron_name": "Ana", "amount": NaN},
+        {"patron_name": "Ana", "amount": 5, "amount": 6}, {"patron_name": "Ana", "amount": 7, "ts": NaN},
+        {"patron_name": "Ana", "amount": 8}]}"""
+
+    things = things_of(items.read(Line(1, text)), "payments", users=())
+
+    assert [(thing.fault, thing.cents) for thing in things] == [
+        ("amount: 'NaN' is no number", 0),
+        ("amount: stands 2 times, as [5, 6]", 0),
+        ("ts: 'NaN' is no number", 700),
+        ("", 800),
+    ]
+
+
+def test_things_of_takes_an_object_of_objects_for_a_list() -> None:
+    things = things_of(
+        read({"event_id": "2026-05-23", "crew": {"c1": {"name": "Bob"}, "c 2": {"name": "Dana"}}}), "crew", users=()
+    )
+
+    assert [(thing.line.place, thing.line.cells["name"]) for thing in things] == [
+        ("2026-05-23 crew[c1]", "Bob"),
+        ("2026-05-23 crew[c 2]", "Dana"),
+    ]
+
+
+def test_things_of_takes_what_stands_in_both_of_two_lists() -> None:
+    text = '{"event_id": "2026-05-23", "crew": [{"name": "Bob"}], "crew": {"name": "Dana"}}'
+
+    things = things_of(items.read(Line(1, text)), "crew", users=())
+
+    assert [(thing.line.place, thing.line.cells["name"]) for thing in things] == [
+        ("2026-05-23 crew[0]", "Bob"),
+        ("2026-05-23 crew[1]", "Dana"),
+    ]
 
 
 def test_things_of_takes_one_object_for_a_list() -> None:
