@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from django.db import transaction
 
 from events import bookings, errors, rows, season
+from events.importing import departure_lines
+from events.importing.departure_lines import Departure
 from events.revisions import Noted
-from events.season import Departure, Plan
+from events.season import Plan
 from scc.dynamo.errors import Conflict
 from scc.dynamo.rows import Row
 from scc.imports.ids import ulid_of
@@ -22,8 +23,6 @@ from scc.staff import audit
 # Each departure is two writes, itself and its audit entry; a transaction takes a hundred.
 BATCH = 25
 
-_YEAR = re.compile(r"[0-9]{4}")
-
 New = tuple[Departure, rows.Event]
 
 
@@ -32,16 +31,27 @@ class Departures(Kind):
 
     name = "events"
     label = "Departures"
-    columns = season.COLUMNS
-    optional = season.OPTIONAL_COLUMNS
+    columns = departure_lines.COLUMNS
+    optional = departure_lines.OPTIONAL_COLUMNS
+    days = departure_lines.DAY_COLUMNS
+    aliases = {
+        **dict.fromkeys(("day", "departure date", "trip date"), "date"),
+        **dict.fromkeys(("start", "starts", "start time", "departs", "departs at", "departure time"), "starts_at"),
+        **dict.fromkeys(("end", "ends", "end time", "returns", "returns at", "return time"), "ends_at"),
+        **dict.fromkeys(("name", "trip", "cruise"), "title"),
+        **dict.fromkeys(("boat", "ship", "yacht"), "vessel"),
+        **dict.fromkeys(("seats", "places", "max guests", "max passengers"), "capacity"),
+        **dict.fromkeys(("port", "from", "departs from"), "departure_port"),
+        **dict.fromkeys(("to", "returns to"), "return_port"),
+        **dict.fromkeys(("event", "event id", "address"), "slug"),
+    }
     added = ("vessels",)
     # A vessel that comes up in two years is added once.
     threads = 1
 
     def group_of(self, line: Line) -> str:
         """Return the year of the line's date, in which its departure is looked for."""
-        found = _YEAR.match(line.cells.get("date", ""))
-        return found.group() if found else ""
+        return departure_lines.year_of(line)
 
     def carry(self, group: str, lines: Sequence[Line], run: Run, outcome: Outcome, *, dry_run: bool) -> None:
         """Put the departures of one year on the schedule, and the vessels that they name."""
@@ -57,11 +67,11 @@ class Departures(Kind):
         for departure in plan.unchanged:
             outcome.unchanged("events", departure.line)
         if dry_run:
-            outcome.count("vessels", "carried", len(plan.vessels))
+            outcome.add("vessels", len(plan.vessels))
             run.coming.update({f"VESSEL#{vessel.slug}": vessel for vessel in plan.vessels})
-            for departure, event in plan.add:
-                outcome.carried("events", departure.line, said=str(event))
-                run.coming[event.slug] = event
+            for new in plan.add:
+                _tell(new, outcome)
+                run.coming[new[1].slug] = new[1]
         else:
             _write(plan, outcome, run)
 
@@ -74,7 +84,7 @@ def _read(lines: Sequence[Line], outcome: Outcome) -> list[Departure]:
     departures = []
     for line in lines:
         try:
-            departures.append(season.read(line))
+            departures.append(departure_lines.read(line))
         except BadLine as exc:
             outcome.report("events", line, str(exc))
     return departures
@@ -86,7 +96,7 @@ def _write(plan: Plan, outcome: Outcome, run: Run) -> None:
             bookings.add_vessel(vessel=vessel, by=run.by, noted=_noted(run, vessel))
         except errors.SlugTaken as exc:
             raise ImportFailed(f"{exc}. Someone added it just now: run it again.") from exc
-        outcome.count("vessels", "carried")
+        outcome.add("vessels")
     for start in range(0, len(plan.add), BATCH):
         _write_batch(plan.add[start : start + BATCH], outcome, run)
 
@@ -100,8 +110,8 @@ def _write_batch(batch: list[New], outcome: Outcome, run: Run) -> None:
         for new in batch:
             _write_one(new, outcome, run)
     else:
-        for departure, event in batch:
-            outcome.carried("events", departure.line, said=str(event))
+        for new in batch:
+            _tell(new, outcome)
 
 
 def _write_one(new: New, outcome: Outcome, run: Run) -> None:
@@ -116,7 +126,14 @@ def _write_one(new: New, outcome: Outcome, run: Run) -> None:
         else:
             outcome.report("events", departure.line, str(exc))
     else:
-        outcome.carried("events", departure.line, said=str(event))
+        _tell(new, outcome)
+
+
+def _tell(new: New, outcome: Outcome) -> None:
+    departure, event = new
+    outcome.carried("events", departure.line, said=str(event))
+    for text in departure.guesses:
+        outcome.guess("events", departure.line, text)
 
 
 def _noted(run: Run, row: Row) -> Noted:

@@ -1,43 +1,25 @@
-"""A season of departures as a CSV says it, set against what is stored.
+"""A season of departures as a file says it, set against what is stored.
 
-A line says a departure. With a slug it is the departure of that slug. Without one it is the departure of its date,
-start and vessel; where there is none yet it becomes a new one, which takes the date as its slug, or the date and time
-when another departure of that date has it. What is stored is never overwritten: a line that says otherwise is
-reported with both versions. So is a line without slug whose vessel is out already at that time, on a departure that
-no line of the file says: it is that departure with its times edited, and would be sailed twice.
+What a line says is read by `events.importing.departure_lines`. With a slug it is the departure of that slug. Without
+one it is the departure of its date, start and vessel; where there is none yet it becomes a new one, which takes the
+date as its slug, or the date and time when another departure of that date has it. What is stored is never overwritten:
+a line that says otherwise is reported with both versions. So is a line without slug whose vessel is out already at that
+time, on a departure that no line of the file says: it is that departure with its times edited, and would be sailed
+twice.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 
-from events import calendar, clock, drafts, errors, rows, slugs
+from events import calendar, drafts, errors, rows, slugs
+from events.importing.departure_lines import COLUMNS, Departure, read
 from scc.dynamo.folding import fold
-from scc.imports.lines import BadLine, Line
-from scc.money import BadAmount, decimal_text, parse_amount
-from scc.text import BadText, clean_line, clean_name
+from scc.money import decimal_text
 
-COLUMNS = (
-    "slug",
-    "date",
-    "starts_at",
-    "ends_at",
-    "title",
-    "vessel",
-    "capacity",
-    "status",
-    "departure_port",
-    "return_port",
-    "price",
-)
-OPTIONAL_COLUMNS = frozenset({"slug"})
-
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
-_NUMBER = re.compile(r"[0-9]{1,6}")
+__all__ = ["COLUMNS", "Departure", "Plan", "differences", "plan", "read", "stored_in"]
 
 # What a line says of a departure, and so what is compared.
 _COMPARED = {
@@ -53,25 +35,6 @@ _COMPARED = {
 }
 
 
-@dataclass(frozen=True)
-class Departure:
-    """What one line says, its times as instants."""
-
-    line: Line
-    slug: str
-    day: date
-    starts: time
-    starts_at: datetime
-    ends_at: datetime | None
-    title: str
-    vessel: str
-    capacity: int
-    status: str
-    departure_port: str
-    return_port: str
-    price_cents: int
-
-
 @dataclass
 class Plan:
     """What is to be done with the lines of a file."""
@@ -80,126 +43,6 @@ class Plan:
     add: list[tuple[Departure, rows.Event]] = field(default_factory=list)
     unchanged: list[Departure] = field(default_factory=list)
     reported: list[tuple[Departure, str]] = field(default_factory=list)
-
-
-# One line
-
-
-def read(line: Line) -> Departure:
-    """Return what `line` says. Raises BadLine with everything that is wrong with it."""
-    if line.fault:
-        raise BadLine(line.fault)
-    faults: list[str] = []
-    cells = _Cells(line, faults)
-    day = cells.day("date")
-    starts, ends = cells.clock_time("starts_at"), cells.clock_time("ends_at", optional=True)
-    said = {
-        "slug": cells.slug(),
-        "title": cells.text("title"),
-        "vessel": cells.text("vessel"),
-        "departure_port": cells.text("departure_port", optional=True),
-        "return_port": cells.text("return_port", optional=True),
-        "status": cells.status(),
-    }
-    capacity, price_cents = cells.capacity(), cells.price()
-    starts_at, ends_at = cells.span(day, starts, ends)
-    if faults or day is None or starts is None or starts_at is None:
-        raise BadLine("; ".join(faults))
-    return Departure(
-        line=line,
-        day=day,
-        starts=starts,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        capacity=capacity,
-        price_cents=price_cents,
-        **said,
-    )
-
-
-@dataclass
-class _Cells:
-    """The cells of a line, read one by one; what is wrong goes to `faults`."""
-
-    line: Line
-    faults: list[str]
-
-    def _cell(self, column: str) -> str:
-        return self.line.cells.get(column, "")
-
-    def _fault(self, column: str, reason: str) -> None:
-        self.faults.append(f"{column}: {reason}")
-
-    def day(self, column: str) -> date | None:
-        cell = self._cell(column)
-        try:
-            day = date.fromisoformat(cell) if _DATE.fullmatch(cell) else None
-        except ValueError:
-            day = None
-        if day is None or not clock.FIRST_DAY <= day <= clock.LAST_DAY:
-            self._fault(column, f"{cell!r} is no date such as 2026-05-23" if cell else "is missing")
-            return None
-        return day
-
-    def clock_time(self, column: str, *, optional: bool = False) -> time | None:
-        cell = self._cell(column)
-        if not cell and optional:
-            return None
-        try:
-            return time.fromisoformat(cell if _TIME.fullmatch(cell) else "")
-        except ValueError:
-            self._fault(column, f"{cell!r} is no time such as 18:15" if cell else "is missing")
-            return None
-
-    def span(self, day: date | None, starts: time | None, ends: time | None) -> tuple[datetime | None, datetime | None]:
-        if day is None or starts is None:
-            return None, None
-        try:
-            return clock.span(day, starts, ends, calendar.zone())
-        except (clock.NoSuchTime, clock.BadTimes) as exc:
-            self.faults.append(str(exc))
-            return None, None
-
-    def text(self, column: str, *, optional: bool = False) -> str:
-        cell = self._cell(column)
-        try:
-            return clean_line(cell) if optional else clean_name(cell)
-        except BadText as exc:
-            self._fault(column, str(exc) if cell else "is missing")
-            return ""
-
-    def slug(self) -> str:
-        cell = self._cell("slug")
-        try:
-            return str(slugs.parse(cell)) if cell else ""
-        except slugs.BadSlug as exc:
-            self.faults.append(str(exc))
-            return ""
-
-    def status(self) -> str:
-        cell = self._cell("status").lower() or rows.Status.SCHEDULED.value
-        if cell not in rows.Status.values:
-            self._fault("status", f"{cell!r} is none of {', '.join(rows.Status.values)}")
-        return cell
-
-    def capacity(self) -> int:
-        cell = self._cell("capacity")
-        number = int(cell) if _NUMBER.fullmatch(cell) else 0
-        if not 0 < number <= drafts.LARGEST_CAPACITY:
-            said = f"{cell!r} is no number from 1 to {drafts.LARGEST_CAPACITY}"
-            self._fault("capacity", said if cell else "is missing")
-        return number
-
-    def price(self) -> int:
-        cell = self._cell("price")
-        try:
-            return parse_amount(cell, zero=True) if cell else 0
-        except BadAmount as exc:
-            self._fault("price", f"{cell!r}: {exc}")
-            return 0
-
-
-# All lines together
 
 
 def stored_in(years: Iterable[int]) -> list[rows.Event]:

@@ -169,7 +169,7 @@ class _Carrying:
             for text in fate.guesses:
                 self.outcome.guess(SORT, fate.said.line, text)
             if fate.person:
-                self.outcome.count("people", "carried")
+                self.outcome.add("people")
 
 
 def _noted(person: rows.Person, run: Run) -> Noted:

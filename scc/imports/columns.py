@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from typing import Any, Self
 
+from scc.imports import days
 from scc.imports.kinds import Kind, Preset
 from scc.imports.lines import BadLine, ImportFailed, Line
 from scc.imports.tables_header import fold, is_unnamed
@@ -19,18 +21,27 @@ from scc.imports.tables_header import fold, is_unnamed
 class Reading:
     """How a file is read. by_hand: the file's name of a column to ours, or "" to leave it out.
 
-    fixed: ours to what every line says there. sheet: the one of a workbook, "" for the first with a header.
+    fixed: ours to what every line says there. sheet: the one of a workbook, "" for the first with a header. day_first:
+    whether 5/6/2026 is the 5th of June; None: not told, and such a day is refused.
     """
 
     by_hand: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
     preset: str = ""
     sheet: str = ""
+    day_first: bool | None = None
 
     def as_options(self) -> dict[str, object]:
         """Return it as JSON holds it, which a run keeps."""
         options: dict[str, object] = {"map": dict(self.by_hand), "set": dict(self.fixed), "preset": self.preset}
-        return {**options, "sheet": self.sheet} if self.sheet else options
+        sheet = {"sheet": self.sheet} if self.sheet else {}
+        return {**options, **sheet, **({} if self.day_first is None else {"day_first": self.day_first})}
+
+    @classmethod
+    def of_options(cls, options: Mapping[str, Any]) -> Self:
+        """Return what `as_options` was of."""
+        sheet, day_first = options.get("sheet", ""), options.get("day_first")
+        return cls(options["map"], options["set"], options["preset"], sheet, day_first)
 
 
 def known(kind: Kind, reading: Reading) -> frozenset[str]:
@@ -44,6 +55,8 @@ def reader(kind: Kind, names: Iterable[str], reading: Reading) -> Callable[[Line
     """Return what makes a line of the file one with our columns. Raises ImportFailed when the columns do not fit."""
     columns = _Columns(kind, tuple(names), reading)
     columns.check()
+    if reading.preset and reading.day_first is not None:
+        raise ImportFailed(f"The preset {reading.preset} knows how its days are written. Leave --day-first out.")
     ours, preset, fixed = columns.ours, columns.preset, columns.fixed
     blank = frozenset(name for name in columns.names if is_unnamed(name) and not ours[name] and not preset)
 
@@ -54,13 +67,27 @@ def reader(kind: Kind, names: Iterable[str], reading: Reading) -> Callable[[Line
             return replace(line, cells={}, fault=f"says something in {full[0]}, which has no name")
         cells = {ours[name]: cell for name, cell in line.cells.items() if ours[name]}
         try:
-            converted = preset.convert(cells) if preset else cells
+            converted = {**(preset.convert(cells) if preset else cells), **fixed}
+            return replace(line, cells=_with_days(converted, kind, reading))
         except BadLine as exc:
             # With its cells, so that its money is counted where it is reported.
             return replace(line, cells={**cells, **fixed}, fault=str(exc))
-        return replace(line, cells={**converted, **fixed})
 
     return read
+
+
+def _with_days(cells: Mapping[str, str], kind: Kind, reading: Reading) -> Mapping[str, str]:
+    """Return a line's cells with their days so that each is one, where it is told how they are written."""
+    if reading.day_first is None or reading.preset:
+        return cells
+    return {**cells, **{name: _settled(name, cells[name], reading.day_first) for name in kind.days if name in cells}}
+
+
+def _settled(name: str, cell: str, day_first: bool) -> str:
+    try:
+        return days.settled(cell, day_first=day_first)
+    except BadLine as exc:
+        raise BadLine(f"{name}: {exc}") from exc
 
 
 def _preset(kind: Kind, name: str) -> Preset | None:

@@ -37,6 +37,10 @@ class ImportCommand(AgainCommand):
         parser.add_argument("--set", metavar="OURS=VALUE", help="what every line says in a column", **many)
         parser.add_argument("--preset", metavar="NAME", default="", help=self._presets())
         parser.add_argument("--sheet", metavar="NAME", default="", help="of an XLSX; else the first with a header")
+        order = parser.add_mutually_exclusive_group()
+        day_first = {"action": "store_const", "dest": "day_first", "default": None}
+        order.add_argument("--day-first", const=True, help="05/06/2026 is the 5th of June", **day_first)
+        order.add_argument("--month-first", const=False, help="05/06/2026 is the 6th of May", **day_first)
         parser.add_argument("--dry-run", action="store_true", help="read and check everything, write nothing")
         parser.add_argument("--strict", action="store_true", help="write nothing when any line is bad")
         add_reports(parser)
@@ -71,7 +75,8 @@ class ImportCommand(AgainCommand):
         path, reading = options["file"], reading_of(options)
         with Spool(self._lines(kind, path, reading), group_of=kind.group_of) as spool:
             if options["strict"] and not options["dry_run"]:
-                _refuse_any(kind, spool, outcome)
+                # Of its own, as a kind may remember what it would have added.
+                _refuse_any(kinds.get(self.kind), spool, outcome)
             if options["dry_run"]:
                 carrying.carry(kind, spool, runs.dry(path.name), outcome, dry_run=True)
                 return
@@ -123,7 +128,7 @@ def ended(run: ImportRun, outcome: Outcome) -> Iterator[None]:
 def reading_of(options: Mapping[str, Any]) -> Reading:
     """Return how the file is to be read. Raises ImportFailed."""
     by_hand, fixed = _pairs(options["map"], "--map"), _pairs(options["set"], "--set")
-    return Reading(by_hand, fixed, options["preset"], options["sheet"])
+    return Reading(by_hand, fixed, options["preset"], options["sheet"], options["day_first"])
 
 
 def _pairs(texts: Iterable[str], option: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from scc.imports import clocks
 from scc.imports.lines import BadLine
 
 FIRST_YEAR, LAST_YEAR = 1970, 2999
@@ -33,7 +34,7 @@ _NAMED = tuple(
     )
 )
 _WEEKDAY = re.compile(rf"({'|'.join(_DAYS)})[a-z]{{0,6}}\.?,? ")
-_MIDNIGHT = re.compile(r"[ t]0{1,2}:00(?::00(?:\.0+)?)?z?$")
+_MIDNIGHT = re.compile(r"(?:[ t]0{1,2}:00(?::00(?:\.0+)?)?z?|,? 12:00(?::00)? ?am)$")
 _LONGEST = 80
 
 
@@ -57,13 +58,20 @@ def read(plain: str, text: str, *, day_first: bool | None = None) -> tuple[date,
     return found, guessed
 
 
+def read_alone(text: str, *, day_first: bool | None = None) -> tuple[date, str]:
+    """Return what `read` does, of a text without a time; a midnight, as spreadsheets write one, is passed over."""
+    plain = _without_midnight(text)
+    if clocks.find(plain):
+        raise BadLine(f"{shown(text)} says a time, too; a day alone belongs here")
+    return read(plain, text, day_first=day_first)
+
+
 def read_birthday(text: str, *, day_first: bool | None = None) -> date:
     """Return the day of birth that `text` writes. A midnight behind it, as spreadsheets write one, is passed over.
 
     day_first: see `read`. Raises BadLine with the reason, also for a year of two digits, which may be of two centuries.
     """
-    plain = _MIDNIGHT.sub("", " ".join(text.split()).lower())
-    year, month, day = _parts(plain, text, day_first)
+    year, month, day = _parts(_without_midnight(text), text, day_first)
     if len(year) == 2:
         raise BadLine(f"{shown(text)} has a year of two digits; write it as 1980-05-23")
     found = _date(int(year), month, day, text)
@@ -109,6 +117,11 @@ def settled(text: str, *, day_first: bool) -> str:
 # Parts
 
 
+def _without_midnight(text: str) -> str:
+    plain = " ".join(text.split()).lower()
+    return plain if is_too_long(plain) else _MIDNIGHT.sub("", plain)
+
+
 def _date(year: int, month: int, day: int, text: str) -> date:
     try:
         return date(year, month, day)
@@ -127,7 +140,7 @@ def _parts(plain: str, text: str, day_first: bool | None) -> tuple[str, int, int
     for pattern in _NAMED:
         if found := pattern.fullmatch(plain):
             return found["year"], _MONTHS.index(found["month"]) + 1, int(found["day"])
-    raise none(text)
+    raise _none(text)
 
 
 def _month_and_day(one: int, two: int, text: str, day_first: bool | None) -> tuple[int, int]:
@@ -150,8 +163,8 @@ def out_of_range(text: str) -> BadLine:
     return BadLine(f"{shown(text)} is not between {FIRST_YEAR} and {LAST_YEAR}")
 
 
-def none(text: str) -> BadLine:
-    return BadLine(f"{shown(text)} is no day or time such as 2026-05-23 or 2026-05-23 18:15")
+def _none(text: str) -> BadLine:
+    return BadLine(f"{shown(text)} is no day such as 2026-05-23")
 
 
 def shown(text: str) -> str:

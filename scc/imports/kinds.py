@@ -40,6 +40,8 @@ class Kind(ABC):
     optional: ClassVar[frozenset[str]] = frozenset()
     # Other names of columns, folded, that are taken for ours: "guest" -> "patron_name".
     aliases: ClassVar[Mapping[str, str]] = {}
+    # Those of them that hold days, which may be told to have the day or the month first.
+    days: ClassVar[Sequence[str]] = ()
     presets: ClassVar[Sequence[Preset]] = ()
     # Whether lines move money.
     is_money: ClassVar[bool] = False

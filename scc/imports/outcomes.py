@@ -25,13 +25,14 @@ class Outcome(Counts):
 
     Each line is told of once, of those sorts that it says: read = carried + unchanged + reported, and so in cents.
     sorts: what is counted. money: those of them that move money. added: what comes into being beside, uncounted as
-    lines ("vessels").
+    lines ("vessels"): of these all that is read is carried.
     """
 
     def __init__(self, sorts: Iterable[str], *, money: Iterable[str] = (), added: Iterable[str] = ()) -> None:
         of_money = set(money)
         named = {sort: dict.fromkeys((*WHAT, *(CENTS if sort in of_money else ())), 0) for sort in sorts}
-        super().__init__({**named, **{sort: {"carried": 0} for sort in added}})
+        self._added = frozenset(added)
+        super().__init__({**named, **{sort: dict.fromkeys(WHAT, 0) for sort in self._added}})
         # What was not carried, and what was guessed of what was: in the order of the file.
         self.reports = Tellings()
         self.guesses = Tellings()
@@ -44,6 +45,11 @@ class Outcome(Counts):
         with self._lock:
             insort(self.shown, Told(sort, line, said), key=_number)
             del self.shown[SHOWN:]
+
+    def add(self, sort: str, number: int = 1) -> None:
+        """Tell that so many things came into being beside, or would."""
+        self.count(sort, "read", number)
+        self.count(sort, "carried", number)
 
     def unchanged(self, sort: str, line: Line, *, cents: int = 0) -> None:
         """Tell that a line is stored already, as it says."""
@@ -80,7 +86,10 @@ class Outcome(Counts):
             self.count(sort, f"cents_{what}", cents)
 
     def __str__(self) -> str:
-        return "; ".join(f"{sort}: {_said(counts)}" for sort, counts in self.counts.items())
+        return "; ".join(f"{sort}: {self._said(sort, counts)}" for sort, counts in self.counts.items())
+
+    def _said(self, sort: str, counts: Mapping[str, int]) -> str:
+        return f"{counts['carried']} carried" if sort in self._added else _said(counts)
 
 
 def _number(told: Told) -> int:

@@ -52,7 +52,7 @@ def read(text: str, zone: ZoneInfo, *, day_first: bool | None = None) -> Moment:
     if not plain:
         raise BadLine("is missing")
     if days.is_too_long(plain):
-        raise days.none(text)
+        raise _none(text)
     if epoch := _EPOCH.fullmatch(plain):
         return Moment(_since_1970(epoch, text))
     plain, named = _without_zone_name(plain, text)
@@ -62,7 +62,7 @@ def read(text: str, zone: ZoneInfo, *, day_first: bool | None = None) -> Moment:
         return Moment(*days.read(plain, text, day_first=day_first))
     at = clocks.of(clock) if clock else None
     if clock is None or at is None:
-        raise days.none(text)
+        raise _none(text)
     day, guessed = days.read(_rest(plain, clock), text, day_first=day_first)
     if clock["zone"]:
         return Moment(_shifted(day, at, clock["zone"], named, text), guessed)
@@ -154,6 +154,10 @@ def _in_range(moment: datetime, text: str) -> datetime:
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise days.out_of_range(text)
     return moment
+
+
+def _none(text: str) -> BadLine:
+    return BadLine(f"{shown(text)} is no day or time such as 2026-05-23 18:15")
 
 
 def _no_zone(text: str) -> BadLine:

@@ -163,7 +163,7 @@ def test_import_writes_what_was_not_carried(season: Season, tmp_path: Path) -> N
     assert run.said[-1] == f"... and 5 more: {report}"
     assert json.loads(summary.read_text()) == {
         "events": {"read": SHOWN + 6, "carried": 1, "unchanged": 0, "reported": SHOWN + 5},
-        "vessels": {"carried": 1},
+        "vessels": {"read": 1, "carried": 1, "unchanged": 0, "reported": 0},
     }
 
 

@@ -41,9 +41,10 @@ def test_outcome_counts_lines_and_money() -> None:
 def test_outcome_says_lines_without_money_and_what_came_beside() -> None:
     outcome = Outcome(["events"], added=["vessels"])
     outcome.carried("events", line(2))
-    outcome.count("vessels", "carried")
+    outcome.add("vessels")
 
     assert str(outcome) == "events: 1 read, 1 carried, 0 unchanged, 0 reported; vessels: 1 carried"
+    assert outcome.counts["vessels"] == {"read": 1, "carried": 1, "unchanged": 0, "reported": 0}
 
 
 def test_outcome_shows_the_first_lines_whatever_order_they_are_carried_in() -> None:
@@ -69,11 +70,12 @@ def test_withdraw_leaves_what_is_reported() -> None:
     outcome = Outcome(["events"], added=["vessels"])
     outcome.carried("events", line(2))
     outcome.report("events", line(3), "is bad")
-    outcome.count("vessels", "carried")
+    outcome.add("vessels")
 
     outcome.withdraw()
 
     assert str(outcome) == "events: 1 read, 0 carried, 0 unchanged, 1 reported; vessels: 0 carried"
+    assert outcome.counts["vessels"]["read"] == 0
     assert (len(outcome.reports), outcome.shown) == (1, [])
 
 
