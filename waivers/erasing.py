@@ -1,5 +1,7 @@
 """Erasure: what is left of a waiver is its number, its hashes, its times, and who erased it.
 
+Of one that was imported there is left, too, by what its file does not bring it back: see `waivers.imported`.
+
 It may end at any point and be begun again. What cannot be found afterwards goes first: while the record opens, it
 tells whose places there are; once its line is erased, nothing joins it any more. The keys go late, and with them every
 copy of what they sealed, also in backups; that the record says so comes last.
@@ -33,7 +35,7 @@ from scc.sealing import keys
 from scc.sealing.boxes import Tampered
 from scc.staff import audit
 from scc.staff.actors import By
-from waivers import ashore, documents, lives, people, printed
+from waivers import ashore, documents, imported, lives, people, printed
 from waivers.documents import Erased
 from waivers.rows import LifeEvent, PdfDue, Role, Signer, State, Waiver, WaiverCare, WaiverRecord
 
@@ -180,7 +182,9 @@ def _erase_line(line: Waiver, digest: str, why: str, by: By) -> None:
 def _line_unit(line: Waiver, digest: str, why: str, by: By) -> Unit:
     """Return the writes that erase `line`, as it was read, and what names it."""
     unit = Unit()
-    lives.change(line, what=ERASED, by=by, changes=CLEARED, note=why, unit=unit)
+    # What was signed here leaves nothing of the name; a file could bring back what was imported.
+    kept = {"name_mark": imported.name_mark(line.event_id, line.name)} if line.is_imported else {}
+    lives.change(line, what=ERASED, by=by, changes={**CLEARED, **kept}, note=why, unit=unit)
     # Out of the index of names.
     unit.update(line, set={"gsi2sk": None})
     event = Event.fetch(slug=line.event_id)

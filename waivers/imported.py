@@ -21,6 +21,7 @@ from ulid import ULID
 
 from events.rows import Event
 from events.slugs import parse
+from scc.dynamo.folding import fold
 from scc.sealing import keys
 from waivers import documents
 from waivers.canonical import canonical
@@ -42,6 +43,7 @@ OF_TEXT: Mapping[str, Any] = {
 }
 KEY = "imports"
 _SALT_LETTERS = 32
+_MARK_LETTERS = 32
 
 
 def id_of(slug: str, key: Sequence[str]) -> str:
@@ -61,6 +63,11 @@ def says(said: Mapping[str, str]) -> str:
 def salt_of(run_id: str, ulid: str) -> str:
     """Return the salt of a private document: the same when a run that was killed stores it again."""
     return _keyed("salt", run_id, ulid)[:_SALT_LETTERS]
+
+
+def name_mark(slug: str, name: str) -> str:
+    """Return what an erased waiver keeps of its signer's name: whether a line is of the same, and nothing else."""
+    return _keyed("name", slug, fold(name))[:_MARK_LETTERS]
 
 
 def _keyed(*parts: str) -> str:

@@ -33,6 +33,7 @@ _AT_FIRST: Mapping[str, object] = {
     "hold": False,
     "restricted": False,
     "erasure_asked_at": None,
+    "name_mark": "",
 }
 _WITHOUT_CARE: Mapping[str, object] = {"has_care": False, "has_medical": False, "care_until": None}
 

@@ -171,6 +171,8 @@ class Waiver(Row, discriminator="WAIVER"):
     restricted = BooleanAttribute(default=False)
     # When an owner asked for its erasure, which `erasewaivers` does.
     erasure_asked_at = InstantAttribute(null=True)
+    # Of what was imported, once it is erased: a keyed hash of the name, so that no line of a file brings it back.
+    name_mark = TextAttribute()
 
     def __str__(self) -> str:
         return f"{self.name}, {Role(self.role).label.lower()}, {self.reference}"

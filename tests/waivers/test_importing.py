@@ -126,7 +126,7 @@ def test_dry_run_writes_nothing(event: Event, file: Path) -> None:
         ({"event": "soon"}, "is no slug"),
         ({"event": ""}, "event: is missing"),
         ({"signed_at": "2999-05-20"}, "is in the future"),
-        ({"signed_at": "yesterday"}, "is no day or time"),
+        ({"signed_at": "yesterday"}, "is no day"),
         ({"birth_date": "2026-05-24"}, "is after the departure"),
         ({"birth_date": "5/6/1980"}, "may be month and day or day and month"),
         ({"role": "pirate"}, "'pirate' is neither guest nor crew"),
@@ -243,6 +243,21 @@ def test_import_leaves_what_staff_decided(event: Event, file: Path) -> None:
     assert waivers == {key: item for key, item in before.items() if item["kind"]["S"].startswith("WAIVER")}
 
 
+@pytest.mark.parametrize("number", [{}, {"external_id": "1"}])
+@pytest.mark.parametrize("changes", [{"phone": ""}, {"phone": "", "email": "", "name": "ana lopez"}])
+def test_import_brings_nobody_back_whose_line_was_edited(
+    event: Event, file: Path, changes: dict[str, str], number: dict[str, str]
+) -> None:
+    run(write(file, line(**number), bare("Bo Bare")))
+    erasing.erase(stored()["Ana López"].ulid, why="Asked.", by=DANA)
+
+    ended = run(write(file, line(**number, **changes), bare("Bo Bare")))
+
+    assert ended.reports == ["someone of this line was erased; if they do come, have them sign"]
+    assert sorted(stored()) == ["Bo Bare", "Erased"]
+    assert faults() == []
+
+
 # On the manifest
 
 
@@ -320,10 +335,13 @@ def test_who_signs_anew_replaces_an_imported_waiver(event: Event, file: Path) ->
     ("changes", "until"),
     [
         ({"birth_date": "1980-03-31"}, date(2030, 5, 23)),
-        ({"birth_date": ""}, date(2030, 5, 23)),
+        # Of whom nobody knows the age: the latest that it may be, but for who is said to be an adult.
+        ({"birth_date": ""}, date(2048, 5, 23)),
+        ({"birth_date": "", "role": "captain"}, date(2048, 5, 23)),
+        ({"birth_date": "", "role": " Adult"}, date(2030, 5, 23)),
+        ({"birth_date": "", "role": "adult", "guardian": "Mo Mother"}, date(2048, 5, 23)),
         ({"birth_date": "2017-12-03", "guardian": "Mo Mother"}, date(2039, 12, 3)),
         ({"birth_date": "2017-12-03"}, date(2039, 12, 3)),
-        # A minor of whom nobody knows the age: the latest that it may be.
         ({"birth_date": "", "guardian": "Mo Mother"}, date(2048, 5, 23)),
     ],
 )

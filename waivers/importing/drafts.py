@@ -81,12 +81,12 @@ def _days(fate: Fate, event: Event) -> _Days:
 def _minor_born_on(fate: Fate, event: Event) -> date | None:
     """Return from which birthday a minor's years count, None for who is none.
 
-    Where a guardian signed and no date of birth is known, it is the latest that it may be, as with paper. Who signed
-    without a guardian and gave no date of birth is kept as an adult: a minor's own waiver binds nowhere.
+    Where no date of birth is known it is the latest that it may be, as with paper, but for who is said to be an adult:
+    a minor may sue until years after the eighteenth birthday, and what they signed is needed as long, whoever signed.
     """
     claim = fate.claim
     if claim.born_on is None:
-        return event.date if claim.guardian else None
+        return None if claim.is_said_adult else event.date
     return claim.born_on if claim.is_minor_on(event.date) else None
 
 

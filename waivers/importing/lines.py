@@ -98,6 +98,11 @@ class Claim:
         """Say whether the signer is known to be under 18 on `day`."""
         return self.born_on is not None and validity.age_on(self.born_on, day) < validity.ADULT_AT
 
+    @property
+    def is_said_adult(self) -> bool:
+        """Whether the line says in words that who signed is an adult, and names no guardian."""
+        return _word(self.cell("role")) == _ADULT and not self.guardian
+
     @cached_property
     def raw(self) -> str:
         """The line as it is written, but for a long signature, which is kept once."""
@@ -189,7 +194,7 @@ def _born_on(text: str, signed_at: datetime | None, day: date) -> date:
 
 def _role(text: str) -> str:
     """Return which role a word means. What other systems call guests is a guest."""
-    word = " ".join(text.casefold().split())
+    word = _word(text)
     if word in _GUESTS:
         return Role.GUEST.value
     if word in _CREW:
@@ -197,7 +202,12 @@ def _role(text: str) -> str:
     raise BadLine(f"{text[:40]!r} is neither guest nor crew")
 
 
-_GUESTS = {"guest", "patron", "passenger", "customer", "participant", "adult", "minor", "child"}
+def _word(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+_ADULT = "adult"
+_GUESTS = {"guest", "patron", "passenger", "customer", "participant", _ADULT, "minor", "child"}
 _CREW = {"crew", "captain", "mate", "deckhand", "staff"}
 
 

@@ -4,6 +4,7 @@
   is unchanged. Giving lines an `external_id` later carries nothing twice.
 - Where the key is stored and says something else, the line was edited: it is reported with both versions. So is a line
   without `external_id` that says the same as an imported waiver, which no line of the file says, in all but one thing.
+- Who has the name of someone whose imported waiver was erased is reported: an edited line would bring them back.
 - One person, by name and date of birth, signs once for a departure: who is there already is reported.
 - A waiver is linked to the one party, or the one of the crew, that has exactly its name, if no other waiver of the
   departure, nor of the file, has that name. What is not linked waits for staff.
@@ -30,6 +31,7 @@ Verdict = Literal["new", "unchanged", "reported"]
 Place = Patron | CrewAssignment
 
 LONGEST_SHOWN = 40
+ERASED = "someone of this line was erased; if they do come, have them sign"
 # By which a person is told from others where the name differs.
 _TELLING = ("email", "phone", "birth_date", "address", "signature", "signed_at")
 
@@ -124,6 +126,7 @@ class _Planner:
         self._drop_doubles()
         self._compare()
         self._find_edited()
+        self._refuse_erased()
         self._refuse_known()
         new = self._left()
         # The same whether those of them that a killed run stored are counted here or there.
@@ -166,7 +169,7 @@ class _Planner:
     def _report_edited(self, claim: Claim, ulid: str) -> None:
         line = self.stored.imported[ulid]
         if line.state == State.ERASED:
-            self._settle(claim, "unchanged")
+            self._settle(claim, "reported", ERASED)
             return
         said = self.stored.said_by(ulid)
         text = _versions(claim.said, said) if said is not None else "says something else than what is stored"
@@ -198,6 +201,13 @@ class _Planner:
             return False
         # Two names beside nothing are two people.
         return differing != ["name"] or any(said.get(name) for name in _TELLING)
+
+    def _refuse_erased(self) -> None:
+        """Settle the lines that have the name of someone whose imported waiver was erased."""
+        marks = {line.name_mark for line in self.stored.imported.values() if line.name_mark}
+        for claim in self._left() if marks else ():
+            if imported.name_mark(claim.slug, claim.name) in marks:
+                self._settle(claim, "reported", ERASED)
 
     def _refuse_known(self) -> None:
         """Settle the lines of people who have signed for the departure. A BatchGetItem."""
