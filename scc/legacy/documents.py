@@ -8,11 +8,10 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import chain
-from typing import TextIO
+from typing import Any, TextIO
 
 from scc.imports.lines import BadLine, ImportFailed
 from scc.legacy import typed
@@ -24,6 +23,8 @@ LOOKED_AT = 20
 LONGEST_LINE = 1 << 24
 
 _DOCUMENT = re.compile(r'\s*(\[|\{\s*"Items"\s*:)')
+# What a page of DynamoDB's, and what the AWS CLI prints of a few, says where more follows.
+_MORE = ('"LastEvaluatedKey"', '"NextToken"')
 _BLANKS = re.compile(r"\s*")
 
 
@@ -39,7 +40,8 @@ class Found:
 def items(file: TextIO, *, name: str = "") -> Iterator[Found]:
     """Give what stands in `file`, in its order; a line that is no JSON too, for whoever reads it to say so.
 
-    name: what its places begin with. Raises ImportFailed when a list breaks off or holds what is no JSON.
+    name: what its places begin with. Raises ImportFailed when a list breaks off or holds what is no JSON, and where
+    pages of a table are not all of it.
     """
     start = file.read(PIECE)
     if _DOCUMENT.match(start):
@@ -54,17 +56,24 @@ def items(file: TextIO, *, name: str = "") -> Iterator[Found]:
 
 def _is_of_lines(ahead: list[str]) -> bool:
     first = next((line for line in ahead if line.strip()), "")
-    return not first.lstrip().startswith(("{", "[")) or any(map(_is_item, ahead))
+    if not first.lstrip().startswith(("{", "[")):
+        return True
+    return not _is_page(_object_of(first)) and any(_object_of(line) is not None for line in ahead)
 
 
-def _is_item(line: str) -> bool:
+def _object_of(line: str) -> dict[str, Any] | None:
     # Inside a document that is written over several lines, objects stand further in.
     if not line.startswith("{"):
-        return False
+        return None
     try:
-        return isinstance(typed.loads(line), dict)
+        found = typed.loads(line)
     except BadLine:
-        return False
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _is_page(found: Mapping[str, object] | None) -> bool:
+    return found is not None and isinstance(found.get("Items"), list) and "event_id" not in found
 
 
 def _lines(lines: Iterator[str], name: str) -> Iterator[Found]:
@@ -82,7 +91,10 @@ class _Document:
         # How much of the file was read and let go.
         self.gone = 0
         self.count = 0
-        self.decoder = json.JSONDecoder(parse_float=Decimal)
+        # How many pages of a table there were, and whether one of them is the last.
+        self.pages, self.is_whole = 0, False
+        # Only where values end is asked.
+        self.decoder = json.JSONDecoder(parse_float=str, parse_int=str)
 
     def items(self) -> Iterator[Found]:
         """Give the items of a list, of an object's `Items`, or the object itself. Behind it there may be another."""
@@ -93,6 +105,12 @@ class _Document:
                 yield from self._object()
             else:
                 raise self._broken("neither a list nor an object")
+        if self.pages and not self.is_whole:
+            raise ImportFailed(
+                f"{self.name or 'The file'} is not the whole table: it says, with {' or '.join(_MORE)}, that more "
+                "follows. Read the table to its end; its pages may stand in one file, one behind the other. "
+                "Nothing was written."
+            )
 
     def _list(self) -> Iterator[Found]:
         self.at += 1
@@ -104,7 +122,7 @@ class _Document:
     def _object(self) -> Iterator[Found]:
         """Give what is in `Items`; where there are none, the object itself."""
         self.at += 1
-        members: list[str] = []
+        members: list[tuple[str, str]] = []
         has_items = False
         while self._peek() != "}":
             name = self._value_text()
@@ -115,11 +133,20 @@ class _Document:
                 has_items = True
                 yield from self._list()
             else:
-                members.append(f"{name}: {self._value_text()}")
+                members.append((name, self._value_text()))
             self._comma("}")
         self.at += 1
-        if not has_items:
-            yield self._found(f"{{{', '.join(members)}}}")
+        if has_items:
+            self._end_page(dict(members))
+        else:
+            yield self._found(f"{{{', '.join(f'{name}: {value}' for name, value in members)}}}")
+
+    def _end_page(self, members: Mapping[str, str]) -> None:
+        if '"event_id"' in members:
+            raise self._broken('"Items" beside an event_id')
+        self.pages += 1
+        if all(members.get(name, "null") == "null" for name in _MORE):
+            self.is_whole = True
 
     def _found(self, raw: str) -> Found:
         self.count += 1

@@ -54,6 +54,42 @@ def test_items_reads_what_the_aws_cli_prints(items: list[dict[str, Any]], indent
     assert read(text) == items
 
 
+@given(ITEMS, st.sampled_from([None, 4]), st.booleans())
+def test_items_reads_a_page_that_begins_with_its_count(
+    items: list[dict[str, Any]], indent: int | None, is_again: bool
+) -> None:
+    text = json.dumps({"Count": len(items), "Items": items}, indent=indent)
+
+    assert read(f"{text}\n{text}" if is_again else text) == items * (2 if is_again else 1)
+
+
+@pytest.mark.parametrize("more", ["LastEvaluatedKey", "NextToken"])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_items_fails_where_a_table_goes_on(more: str, indent: int | None) -> None:
+    first = json.dumps({"Items": [{"a": 1}], more: {"event_id": {"S": "x"}}}, indent=indent)
+    turned = json.dumps({more: "x", "Count": 1, "Items": [{"a": 1}]}, indent=indent)
+    last = json.dumps({"Items": [{"b": 2}], more: None}, indent=indent)
+
+    for text in (first, turned, f"{first}\n{turned}"):
+        with pytest.raises(ImportFailed, match="is not the whole table"):
+            read(text)
+    assert read(f"{first}\n{last}") == [{"a": 1}, {"b": 2}]
+
+
+def test_items_drops_nothing_that_stands_beside_items() -> None:
+    line = '{"event_id": "2026-05-23", "Items": [1]}'
+
+    assert read(line) == [json.loads(line)]
+    with pytest.raises(ImportFailed, match='"Items" beside an event_id'):
+        read('{"Items": [1], "event_id": "2026-05-23"}')
+
+
+def test_items_of_an_object_keep_a_name_that_stands_twice() -> None:
+    (found,) = documents.items(io.StringIO('{\n"a": 1,\n"a": 1e999999999999999999999\n}'))
+
+    assert found.raw == '{"a": 1, "a": 1e999999999999999999999}'
+
+
 def test_items_reads_one_object_over_several_lines() -> None:
     item = {"event_id": "2026-05-23", "payments": [{"amount": 12.5}, {"amount": 7}]}
 
