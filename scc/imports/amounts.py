@@ -39,6 +39,7 @@ _WHOLE = re.compile(
 )
 # A space behind a comma, where decimals show that it is one amount: 1, 250.00 and not 50, 100.
 _SPACED = re.compile(r"(?<=[0-9][.,]) (?=[0-9]{3}(?:[.,] ?[0-9]{3})*[.,][0-9]{2}$)")
+_ENDS_WITH_POINT = re.compile(r"(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)\.")
 # A first group of one to three digits, no zero in front, and all others of three behind one and the same sign.
 _GROUPED = r"(?P<whole>[1-9][0-9]{0,2}(?P<sep>[.,' ])[0-9]{3}(?:(?P=sep)[0-9]{3})*)"
 _THOUSANDS = re.compile(_GROUPED)
@@ -88,7 +89,7 @@ def _check_currency(found: re.Match[str], currency: str, text: str) -> None:
 def _tidy(number: str) -> str:
     """Return a number without what people leave in it: 1, 250.00 and 50."""
     number = _SPACED.sub("", number.replace("\u2019", "'"))
-    return number[:-1] if number.endswith(".") and number.count(".") == 1 else number
+    return number[:-1] if _ENDS_WITH_POINT.fullmatch(number) else number
 
 
 def _cents(number: str, currency: str, text: str) -> int:

@@ -16,6 +16,7 @@ from scc.imports.columns import Reading
 from scc.imports.endings import AGAIN, AgainCommand, add_reports, reports, tell
 from scc.imports.kinds import Kind
 from scc.imports.lines import ImportFailed, Line
+from scc.imports.orders import Orders
 from scc.imports.outcomes import Outcome
 from scc.imports.rows import ImportRun, State
 from scc.imports.spools import Spool
@@ -52,8 +53,11 @@ class ImportCommand(AgainCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         kind = kinds.get(self.kind)
         outcome = kind.outcome()
+        self.orders = Orders(kind.days)
         with reports(outcome, options):
             failure = self._try(kind, outcome, options)
+        if said := self.orders.said({True: "Type --day-first", False: "Type --month-first"}):
+            self.stderr.write(said)
         tell(self, outcome, failure, dry_run=options["dry_run"], options=options)
 
     def _try(self, kind: Kind, outcome: Outcome, options: Mapping[str, Any]) -> str:
@@ -91,7 +95,7 @@ class ImportCommand(AgainCommand):
             self.stderr.write(f"{path.name}: {table.said}")
         read = columns.reader(kind, table.names, reading)
         with progress(table.lines(), doing="Reading", total=table.size) as lines:
-            yield from map(read, lines)
+            yield from map(self.orders.see, map(read, lines))
 
 
 def _refuse_any(kind: Kind, spool: Spool, outcome: Outcome) -> None:

@@ -22,8 +22,9 @@ class Fees(Kind):
 
     name = "fees"
     label = "Fees"
-    columns = ("event", "patron_name", "amount", "note")
-    optional = frozenset({"note"})
+    columns = ("event", "patron_name", "amount", "note", "paid_at")
+    optional = frozenset({"note", "paid_at"})
+    days = ("paid_at",)
     aliases: ClassVar[Mapping[str, str]] = {"guest": "patron_name", "Name": "patron_name"}
     presets = (Preset("till", "the till", {"Day": "day", "Total": "amount", "State": "state"}, of_till),)
     is_money = True

@@ -42,6 +42,8 @@ def test_read_takes(text: str, cents: int) -> None:
         *[("12 50", "is no amount"), ("1,25,000", "is no amount"), ("1.250.00", "is no amount")],
         *[
             ("1.250.", "is no amount"),
+            (",1.", "is no amount"),
+            ("1,25.", "is no amount"),
             (".", "is no amount"),
             ("1e5", "is no amount"),
             ("\u0665", "is no amount"),

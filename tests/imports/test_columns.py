@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -132,3 +133,36 @@ def test_known_are_those_of_a_preset() -> None:
 def test_as_options_names_a_sheet_where_there_is_one() -> None:
     assert Reading().as_options() == {"map": {}, "set": {}, "preset": ""}
     assert Reading(sheet="2026").as_options()["sheet"] == "2026"
+
+
+# Days
+
+
+@pytest.mark.parametrize(("day_first", "day"), [(None, "5/6/2026"), (True, "5 Jun 2026"), (False, "6 May 2026")])
+def test_reader_writes_days_as_it_is_told(day_first: bool | None, day: str) -> None:
+    cells = {"event": "1", "guest": "Ana", "amount": "5", "paid_at": "5/6/2026", "note": "1/2/2026"}
+
+    line = read(cells, Reading(day_first=day_first))
+
+    assert (line.cells["paid_at"], line.cells["note"]) == (day, "1/2/2026")
+
+
+def test_reader_reports_a_day_that_cannot_be_as_it_is_told() -> None:
+    line = read({"event": "1", "guest": "Ana", "amount": "5", "paid_at": "5/23/2026"}, Reading(day_first=True))
+
+    assert line.fault == "paid_at: '5/23/2026' has no month 23, where the day comes first"
+    # Its money is counted where it is reported.
+    assert line.cells["amount"] == "5"
+
+
+def test_reader_leaves_days_to_a_preset() -> None:
+    with pytest.raises(ImportFailed, match="knows how its days are written"):
+        reader(Fees(), ["Day", "Total", "State"], Reading(preset="till", day_first=True))
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [Reading(), Reading({"a": "note"}, {"event": "1"}, "till", "May", day_first=False), Reading(day_first=True)],
+)
+def test_reading_is_kept_as_options(reading: Reading) -> None:
+    assert Reading.of_options(json.loads(json.dumps(reading.as_options()))) == reading

@@ -34,6 +34,7 @@ class Waivers(Kind):
     label = "Waivers"
     columns = reading.COLUMNS
     optional = reading.OPTIONAL
+    days = ("signed_at", "birth_date")
     aliases = {
         **dict.fromkeys(("departure", "trip", "cruise", "event_id", "event id", "slug"), "event"),
         **dict.fromkeys(("full name", "guest", "signer", "participant", "passenger", "signed by"), "name"),
