@@ -30,7 +30,7 @@ def show(command: BaseCommand, outcome: Outcome) -> None:
 
 
 def _rows(outcome: Outcome) -> Iterator[Row]:
-    carried = sum(counts["carried"] for counts in outcome.counts.values() if "read" in counts)
+    carried = outcome.lines("carried")
     for told in outcome.shown:
         yield told.place, "carried", told.text
     yield from _more(carried - len(outcome.shown))

@@ -31,7 +31,7 @@ class Outcome(Counts):
     def __init__(self, sorts: Iterable[str], *, money: Iterable[str] = (), added: Iterable[str] = ()) -> None:
         of_money = set(money)
         named = {sort: dict.fromkeys((*WHAT, *(CENTS if sort in of_money else ())), 0) for sort in sorts}
-        self._added = frozenset(added)
+        self._added = tuple(added)
         super().__init__({**named, **{sort: dict.fromkeys(WHAT, 0) for sort in self._added}})
         # What was not carried, and what was guessed of what was: in the order of the file.
         self.reports = Tellings()
@@ -63,6 +63,10 @@ class Outcome(Counts):
     def guess(self, sort: str, line: Line, text: str) -> None:
         """Tell what was guessed of a line that is carried."""
         self.guesses.append(Told(sort, line, text))
+
+    def lines(self, what: str) -> int:
+        """Return how many lines were read, carried, ... What came into being beside is no line."""
+        return sum(counts[what] for sort, counts in self.counts.items() if sort not in self._added)
 
     def withdraw(self) -> None:
         """Tell that nothing was written after all: what was carried was not read, and what is reported stays so."""

@@ -54,7 +54,7 @@ def label_of(sort: str) -> str:
 
 def total(counts: str, what: str) -> int:
     """Return how many lines of all sorts were carried, reported, ... What comes into being beside is no line."""
-    return sum(each[what] for each in json.loads(counts or "{}").values() if "read" in each)
+    return sum(each[what] for sort, each in json.loads(counts or "{}").items() if sort in kinds.names())
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def test_preview_has_the_errors_beside_the_lines(as_alice: Client) -> None:
     said = text_of(as_alice, page_of(run))
 
     assert "Carry over 1 line" in said
-    assert "&lt;b&gt;23 May&#x27; is no date" in said
+    assert "&lt;b&gt;23 May&#x27; is no day" in said
     assert "<b>23 May" not in said
 
 
@@ -135,7 +135,7 @@ def test_report_is_a_csv_of_what_is_not_carried(as_alice: Client) -> None:
     text = b"".join(answer).decode("utf-8-sig")
     heads, line = csv.reader(io.StringIO(text, newline=""))
     assert heads == ["place", "reason", "raw"]
-    assert line[:2] == ["line 3", "date: 'May' is no date such as 2026-05-23"]
+    assert line[:2] == ["line 3", "date: 'May' is no day such as 2026-05-23"]
     assert ",Été," in line[2]
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="not-carried-events-')
 
