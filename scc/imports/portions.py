@@ -165,14 +165,23 @@ class Tale(Outcome):
         self.happens.sort(key=lambda told: told.line.number)
 
 
-def keep(row: ImportRun, phase: str, number: int, tale: Tale, first: First) -> None:
-    """Keep what became of a portion. One PutObject. Raises StoreUnavailable."""
+def keep(row: ImportRun, phase: str, number: int, tale: Tale, first: First, *, over: str) -> bool:
+    """Keep what became of a portion, in the place of `over` (`kept`). One PutObject.
+
+    Returns False where something else is kept there by now: a driver whose lease has ended comes too late.
+    Raises StoreUnavailable.
+    """
     told = {
         "reports": [_said(each) for each in tale.reports],
         "new": tale.new if phase == CHECK else [],
         "first": [first.reports, first.guesses, first.carried],
     }
-    objects.put_json(row.ulid, _name(row, phase, number), told)
+    return objects.replace_json(row.ulid, _name(row, phase, number), told, over=over)
+
+
+def kept(row: ImportRun, phase: str, number: int) -> str:
+    """Return the tag of what is kept of a portion, "" for nothing. One HeadObject. Raises StoreUnavailable."""
+    return objects.tag_of(row.ulid, _name(row, phase, number))
 
 
 CHECK, RUN = "check", "run"

@@ -55,9 +55,13 @@ class ImportRun(Row, discriminator="IMPORT"):
     began_at = InstantAttribute()
     confirmed_at = InstantAttribute(null=True)
     ended_at = InstantAttribute(null=True)
+    # When every slice of the upload was here.
+    uploaded_at = InstantAttribute(null=True)
     # Whose moment and id what it stores takes, where an earlier run of the same file began and did not end.
     run_id = TextAttribute()
     moment = InstantAttribute(null=True)
+    # The later run of the same file that took this one's moment and id.
+    taken_by = TextAttribute()
     recorded_by = UnicodeAttribute()
     recorded_by_name = TextAttribute()
     # From which the secrets of what it stores are derived: those of receipts' addresses. Of an earlier run, its secret.
@@ -87,6 +91,8 @@ class ImportRun(Row, discriminator="IMPORT"):
     # How often the portion that is next was begun, and how many portions were done again in all.
     tried = IntegerAttribute(default=0)
     again = IntegerAttribute(default=0)
+    # How many of those tries ended because the table or the bucket did not answer.
+    unanswered = IntegerAttribute(default=0)
     # Milliseconds that someone worked at it.
     spent_ms = IntegerAttribute(default=0)
     # Who works at it, until when at most.

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from events.rows import Event
 from scc.dynamo.errors import StoreUnavailable
 from scc.dynamo.rows import Row
-from scc.imports import decisions, jobs, objects, portions, progress, runs, uploads
+from scc.imports import decisions, jobs, leases, objects, portions, progress, runs, uploads
 from scc.imports.columns import Reading
 from scc.imports.decisions import AlreadyGoing, Refused
 from scc.imports.rows import ImportRun, State
@@ -111,7 +111,7 @@ def test_what_is_not_carried_is_reported_and_holds_nothing_back() -> None:
 
     assert counts_of(run) == {"read": 3, "carried": 2, "unchanged": 0, "reported": 1}
     [(number, place, reason, raw)] = portions.first_of(run, "run", run.portions_done).reports
-    assert (number, place, reason) == (3, "line 3", "date: '23 May' is no date such as 2026-05-23")
+    assert (number, place, reason) == (3, "line 3", "date: '23 May' is no day such as 2026-05-23")
     assert raw.startswith(",23 May,")
 
 
@@ -126,7 +126,7 @@ def test_a_second_driver_is_refused() -> None:
 
 def test_a_driver_that_lost_its_lease_counts_nothing() -> None:
     run = decisions.confirm(checked(years()), by=ALICE)
-    claimed = jobs._claim(now(run), jobs.PAGE_LEASE)
+    claimed = leases.claim(now(run))
     end_lease(run)
     jobs.drive(now(run), seconds=0)
 
@@ -216,7 +216,7 @@ def test_runimports_goes_on_with_what_nobody_is_at() -> None:
 
 def test_runimports_leaves_what_someone_is_at() -> None:
     run = uploaded(years())
-    jobs._claim(now(run), jobs.PAGE_LEASE)
+    leases.claim(now(run))
     out = StringIO()
 
     call_command("runimports", stdout=out)

@@ -59,7 +59,12 @@ def years(first: int = 2024, last: int = 2026, *, each: int = 2) -> bytes:
 
 
 def uploaded(data: bytes, *, source: str = "season.csv", what: str = "events", **more: Any) -> ImportRun:
-    """Return the run of a file that was uploaded, as it is then."""
+    """Return the run of a file that was uploaded and looked at, as it is then."""
+    return jobs.drive(arrived(data, source=source, what=what, **more), seconds=0)
+
+
+def arrived(data: bytes, *, source: str = "season.csv", what: str = "events", **more: Any) -> ImportRun:
+    """Return the run of a file of which all is here, and nothing read."""
     run = uploads.begin(what=what, source=source, size=len(data), by=ALICE, **more)
     for number in range(1, run.parts + 1):
         uploads.take(run, number, data[(number - 1) * uploads.SLICE : number * uploads.SLICE])

@@ -30,23 +30,30 @@ class Command(BaseCommand):
         counts: Counter[str] = Counter()
         until = time.monotonic() + (options["seconds"] or float("inf"))
         try:
-            with stop_requests() as asked:
-                for run in jobs.waiting():
-                    if not asked and time.monotonic() < until:
-                        self._drive(run, counts, until, asked)
+            waiting = jobs.waiting()
         except StoreError as exc:
             raise CommandError(f"{exc}. {GOES_ON}") from exc
+        with stop_requests() as asked:
+            for run in waiting:
+                if not asked and time.monotonic() < until:
+                    self._drive(run, counts, until, asked)
         self.stdout.write(
             f"Imports: {counts['lines']} lines in {counts['runs']} imports, {counts['busy']} left to others."
         )
+        if counts["cut short"]:
+            raise CommandError(f"{counts['cut short']} imports were cut short. {GOES_ON}")
 
     def _drive(self, run: ImportRun, counts: Counter[str], until: float, asked: list[int]) -> None:
         before = run.lines_done
-        left = until - time.monotonic()
         try:
-            after = jobs.drive(run, seconds=left, lease=jobs.COMMAND_LEASE, asked=lambda: bool(asked))
+            after = jobs.drive(run, seconds=until - time.monotonic(), asked=lambda: bool(asked))
         except Busy:
             counts["busy"] += 1
+            return
+        except StoreError as exc:
+            # The others may still be carried: they are on other departures.
+            counts["cut short"] += 1
+            self.stderr.write(f"{run.ulid}: {exc}", self.style.WARNING)
             return
         counts["runs"] += 1
         counts["lines"] += after.lines_done - before
