@@ -7,7 +7,7 @@ that it counts, so that it is always what the entries add up to; `verifyledger` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from events import calendar
@@ -32,9 +32,7 @@ class Place(NamedTuple):
         """Return where an entry counts, or where a tally is."""
         if isinstance(counted, Tally):
             return cls(counted.recorded_on, counted.paid_on, counted.method, counted.recorded_by)
-        zone = calendar.zone()
-        recorded_on, paid_on = counted.recorded_at.astimezone(zone).date(), counted.paid_at.astimezone(zone).date()
-        return cls(recorded_on, paid_on, counted.method, counted.recorded_by)
+        return cls(day_of(counted.recorded_at), day_of(counted.paid_at), counted.method, counted.recorded_by)
 
     def tally(self, event_id: str) -> Tally:
         """Return the tally here of the departure `event_id`, with nothing in its figures."""
@@ -44,6 +42,11 @@ class Place(NamedTuple):
             paid_year=f"{self.paid_on:%Y}",
             **self._asdict(),
         )
+
+
+def day_of(moment: datetime) -> date:
+    """Return the day of the tally in which a moment counts."""
+    return moment.astimezone(calendar.zone()).date()
 
 
 def count(unit: Unit, event_id: str, place: Place, moved: Moved, *, entries: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from payments.drafts import Draft
@@ -10,12 +10,17 @@ from payments.rows import Payment
 from scc.money import decimal_text
 
 
-def of_all(draft: Draft, entry: Payment, *, says_when: bool) -> list[str]:
-    """Return every difference, such as `amount 50.00 here, 60.00 stored`. says_when: whether the line says when."""
+def of_all(draft: Draft, entry: Payment, *, says_when: bool, names: Collection[str] = ()) -> list[str]:
+    """Return every difference, such as `amount 50.00 here, 60.00 stored`.
+
+    says_when: whether the line says when. names: what the other system calls the payment; where the reference is one
+    of them, here or there, it is another name of the same.
+    """
     return [
         *_of_name(draft, entry),
         *of_money(draft, entry),
         *_of_time(draft, entry, says_when),
+        *_of_reference(draft, entry, names),
         *_of_rest(draft, entry),
     ]
 
@@ -25,17 +30,23 @@ def of_money(draft: Draft, entry: Payment) -> list[str]:
     return [*_of_amount(draft, entry), *_differing("method", draft.method, entry.method)]
 
 
+def is_same(draft: Draft, entry: Payment) -> bool:
+    """Say whether a line without `external_id` says what the entry does, in all."""
+    return _changes(draft, entry) == 0 and not of_all(draft, entry, says_when=True)
+
+
 def is_edited(draft: Draft, entry: Payment, *, says_when: bool) -> bool:
-    """Say whether a line may be the entry's, changed in its name, its amount, its time or its method."""
-    if any(_of_rest(draft, entry)):
+    """Say whether a line may be the entry's, changed in no more than one of its name, amount, time and method."""
+    changes = _changes(draft, entry)
+    if changes > 1 or any(_of_reference(draft, entry)) or any(_of_rest(draft, entry)):
         return False
-    changed = (
-        draft.patron_name != entry.patron_name,
-        any(_of_amount(draft, entry)),
-        draft.method != entry.method,
-        any(_of_time(draft, entry, says_when)),
-    )
-    return sum(changed) == 1
+    return changes + any(_of_time(draft, entry, says_when)) <= 1
+
+
+def _changes(draft: Draft, entry: Payment) -> int:
+    # Asked of each line and each entry.
+    money = (draft.amount_cents, draft.tip_cents) != (entry.amount_cents, entry.tip_cents)
+    return money + (draft.patron_name != entry.patron_name) + (draft.method != entry.method)
 
 
 def _of_name(draft: Draft, entry: Payment) -> Iterator[str]:
@@ -57,8 +68,13 @@ def _of_time(draft: Draft, entry: Payment, says_when: bool) -> Iterator[str]:
         yield f"paid_at {_written(draft.paid_at)} here, {_written(entry.paid_at)} stored"
 
 
+def _of_reference(draft: Draft, entry: Payment, names: Collection[str] = ()) -> Iterator[str]:
+    here, there = draft.external_reference, entry.external_reference
+    if here not in names and there not in names:
+        yield from _differing("reference", here, there)
+
+
 def _of_rest(draft: Draft, entry: Payment) -> Iterator[str]:
-    yield from _differing("reference", draft.external_reference, entry.external_reference)
     yield from _differing("note", draft.note, entry.note)
     yield from _differing("patron_email", draft.patron_email, entry.patron_email)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from events import turns
 from events.rows import Event
@@ -12,6 +12,7 @@ from payments.books import Book
 from payments.importing import lines as reading
 from payments.importing import square, stripe, venmo
 from payments.importing.lines import Said
+from payments.importing.names import Names
 from payments.importing.plans import Fate, plan
 from payments.importing.writing import Writer, cuts, moment_of
 from payments.ledger import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, LedgerBusy
@@ -34,6 +35,7 @@ class Payments(Kind):
     label = "Payments"
     columns = reading.COLUMNS
     optional = frozenset(reading.COLUMNS) - reading.NEEDED
+    days = ("paid_at",)
     aliases = {
         **dict.fromkeys(("departure", "trip", "cruise", "event_id", "event id", "slug"), "event"),
         **dict.fromkeys(
@@ -51,8 +53,12 @@ class Payments(Kind):
     presets = (stripe.PRESET, square.PRESET, venmo.PRESET)
     is_money = True
 
+    def __init__(self) -> None:
+        self.names = Names()
+
     def group_of(self, line: Line) -> str:
         """Return the slug of the line's departure, "" where it names none."""
+        self.names.note(line)
         try:
             return str(parse(line.cells.get("event", "")))
         except BadSlug:
@@ -62,7 +68,9 @@ class Payments(Kind):
         """Add the payments of one departure to its ledger. One Query, and a TransactWriteItems a cut."""
         # Read once for all lines, outside the departure's turn.
         methods.every()
-        teller = _Teller(outcome, dry_run=dry_run)
+        for line in lines:
+            self.names.note(line)
+        teller = _Teller(outcome, self.names.elsewhere(lines), dry_run=dry_run)
         if not group:
             for line in lines:
                 teller.report(line, line.fault or _why_no_departure(line))
@@ -85,10 +93,14 @@ def _why_no_departure(line: Line) -> str:
 
 
 class _Teller:
-    """Tells of each line once, however often it was looked at."""
+    """Tells of each line once, however often it was looked at.
 
-    def __init__(self, outcome: Outcome, *, dry_run: bool) -> None:
+    elsewhere: lines, by their number, that have the `external_id` of a line of another departure, and which.
+    """
+
+    def __init__(self, outcome: Outcome, elsewhere: Mapping[int, int], *, dry_run: bool) -> None:
         self._outcome = outcome
+        self._elsewhere = elsewhere
         self._dry_run = dry_run
         self._told: set[int] = set()
 
@@ -105,9 +117,14 @@ class _Teller:
         elif fate.verdict == "unchanged":
             self._outcome.unchanged(SORT, said.line, cents=said.cents)
         else:
-            for text in (*said.guesses, *fate.guesses):
+            for text in (*said.guesses, *fate.guesses, *self._said_of_name(said.line)):
                 self._outcome.guess(SORT, said.line, text)
             self._outcome.carried(SORT, said.line, cents=said.cents, said=_words(said) if self._dry_run else "")
+
+    def _said_of_name(self, line: Line) -> Iterator[str]:
+        if line.number in self._elsewhere:
+            first = self._elsewhere[line.number]
+            yield f"is another payment than line {first}, of another departure, which has the same external_id"
 
     def _is_first(self, line: Line) -> bool:
         is_first = id(line) not in self._told

@@ -29,8 +29,9 @@ COLUMNS = (
     "external_id",
 )
 NEEDED = frozenset({"event", "patron_name", "amount"})
-# What presets give beside: what was given back of the payment since, when, and why.
+# What presets give beside: what was given back of the payment since, when, and why; and what else it is called there.
 REFUNDED, REFUNDED_AT, REASON = "refunded", "refunded_at", "reason"
+ALSO_CALLED = "also_called"
 GIVEN_BACK = "Given back before it was imported"
 
 # The rule for payments, and no guess.
@@ -57,6 +58,8 @@ class Said:
     # What moved, tips apart; below zero where it went out.
     cents: int
     external_id: str
+    # What the other system calls it, too; "" where it has one name for it.
+    also_called: str
     key: str
     # Of all that the line says, whether it has an external_id or not.
     content_key: str
@@ -70,6 +73,11 @@ class Said:
     def back_key(self) -> str:
         """The key of what is given back; of a payment's own line there is one such, however much it is by now."""
         return digest_of("refunded", self.key) if self.payment else self.key
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the other system calls the payment, none where it does not."""
+        return tuple(name for name in (self.external_id, self.also_called) if name)
 
     @property
     def payment_key(self) -> str:
@@ -121,6 +129,7 @@ class _Reader:
             line=self.line,
             cents=cents - (back.amount_cents if back else 0),
             external_id=external_id,
+            also_called=self._cell(ALSO_CALLED),
             key=payment_key(external_id) if external_id else content_key,
             content_key=content_key,
             payment=payment,
@@ -221,6 +230,7 @@ class _Reader:
             line=self.line,
             cents=-cents,
             external_id=external_id,
+            also_called="",
             key=key,
             content_key=key,
             payment=None,

@@ -2,7 +2,8 @@
 
 A line is known again by its key, which its entry keeps (`import_key`). One with an `external_id` is also known by an
 entry that has this as its reference, whoever logged it; and by what it says, so that giving lines an `external_id`
-later carries nothing twice. What staff did to an entry since is left as it is, and the line unchanged.
+later carries nothing twice, and leaving it out neither. What staff did to an entry since is left as it is, and the line
+unchanged.
 
 A line without `external_id` that differs from an imported entry, which no line of the file says, in only its name,
 amount, time or method is taken for that one, edited.
@@ -10,10 +11,8 @@ amount, time or method is taken for that one, edited.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Literal
 
 from events.rows import Patron
@@ -21,6 +20,7 @@ from payments.books import Book, Left
 from payments.drafts import Draft
 from payments.importing import differences
 from payments.importing.lines import Back, Said, payment_key
+from payments.importing.stored import Stored
 from payments.rows import Kind, Origin, Payment, Reference
 from scc.dynamo.folding import fold
 from scc.imports.lines import BadLine
@@ -42,45 +42,6 @@ class Fate:
     # The stored payment that money is given back of; None where this file adds it.
     of: Payment | None = None
     guesses: list[str] = field(default_factory=list)
-
-
-class Stored:
-    """A departure's entries as lines are looked for among them."""
-
-    def __init__(self, book: Book) -> None:
-        self.book = book
-        self.by_key = {entry.import_key: entry for entry in book.entries if entry.import_key}
-
-    @cached_property
-    def parties(self) -> dict[str, list[Patron]]:
-        found: dict[str, list[Patron]] = defaultdict(list)
-        for party in self.book.parties.values():
-            found[party.folded_name].append(party)
-        return found
-
-    @cached_property
-    def by_reference(self) -> dict[tuple[str, str], list[Payment]]:
-        """Payments by their method and their reference's digest."""
-        found: dict[tuple[str, str], list[Payment]] = defaultdict(list)
-        for entry in self.book.entries:
-            if entry.entry_kind == Kind.PAYMENT and entry.external_reference:
-                found[entry.method, Reference.digest_of(entry.external_reference)].append(entry)
-        return found
-
-    @cached_property
-    def _correcting(self) -> dict[str, Payment]:
-        corrects = (entry for entry in self.book.entries if entry.entry_kind == Kind.PAYMENT)
-        return {entry.corrects: entry for entry in corrects if entry.corrects}
-
-    def versions(self, entry: Payment) -> list[Payment]:
-        """Return the entry, and what staff made of it since."""
-        found = [entry]
-        while after := self._correcting.get(found[-1].reference):
-            found.append(after)
-        return found
-
-    def with_reference(self, method: str, text: str) -> list[Payment]:
-        return self.by_reference.get((method, Reference.digest_of(text)), []) if text else []
 
 
 def plan(book: Book, lines: Sequence[Said]) -> list[Fate]:
@@ -111,6 +72,8 @@ class _Planner:
             if entry.entry_kind == Kind.PAYMENT and entry.import_key not in said and entry.ulid not in self.claimed
         ]
         for each, draft in payments:
+            found[id(each)] = found[id(each)] or self._find_nameless(each, draft)
+        for each, draft in payments:
             self._settle(each, draft, found[id(each)])
         # Exports begin with the newest line, and so with what was given back.
         for each in single:
@@ -134,7 +97,10 @@ class _Planner:
 
     def _find(self, said: Said, draft: Draft) -> Payment | None:
         """Return the entry that is the line's, and let no other line have it."""
-        entry = self.stored.by_key.get(said.key) or self._by_reference(said, draft)
+        entry = self.stored.by_key.get(said.key)
+        if entry is None and said.also_called:
+            entry = self.stored.by_key.get(payment_key(said.also_called))
+        entry = entry or self._by_reference(said, draft)
         if entry is None and said.external_id and said.content_key not in self.first:
             entry = self.stored.by_key.get(said.content_key)
         if entry is None or entry.ulid in self.claimed:
@@ -144,8 +110,18 @@ class _Planner:
 
     def _by_reference(self, said: Said, draft: Draft) -> Payment | None:
         """Return an entry that someone logged under the name that the other system has for it."""
-        found = self.stored.with_reference(draft.method, said.external_id)
+        found = (entry for name in said.names for entry in self.stored.with_reference(draft.method, name))
         return next((entry for entry in found if not entry.import_key and not entry.corrects), None)
+
+    def _find_nameless(self, said: Said, draft: Draft) -> Payment | None:
+        """Return the entry that a line says in all, which no other line is, and which came under an `external_id`."""
+        if said.external_id:
+            return None
+        entry = next((each for each in self.unsaid if differences.is_same(draft, each)), None)
+        if entry is not None:
+            self.unsaid.remove(entry)
+            self.claimed.add(entry.ulid)
+        return entry
 
     def _settle(self, said: Said, draft: Draft, entry: Payment | None) -> None:
         if entry is None:
@@ -161,13 +137,15 @@ class _Planner:
     def _settle_new(self, said: Said, draft: Draft) -> None:
         if not said.external_id and (edited := self._edited(said, draft)):
             self.unsaid.remove(edited)
-            told = "; ".join(_differences(said, draft, edited))
+            # One that says not when may differ in that alone.
+            told = "; ".join(_differences(said, draft, edited) or differences.of_all(draft, edited, says_when=True))
             self._fate(said, "reported", f"{edited.reference}: {told}. Are they two, tell them apart by external_id")
             return
         fate = self._fate(said, "new")
         fate.adds_payment, fate.adds_back = True, said.back is not None
         fate.party = self._party(draft, fate)
-        self._note_reference(said, draft, fate)
+        if not self._note_reference(said, draft, fate):
+            self._note_look_alike(draft, fate)
         self.left[said.payment_key] = _less(Left(draft.amount_cents, draft.tip_cents), said.back)
 
     def _settle_known(self, said: Said, versions: list[Payment]) -> None:
@@ -200,16 +178,25 @@ class _Planner:
             fate.guesses.append(f"is for no party: {len(called)} are called {called[0].name}")
         return None
 
-    def _note_reference(self, said: Said, draft: Draft, fate: Fate) -> None:
-        """Point out that the other side's reference came before, on this departure."""
+    def _note_reference(self, said: Said, draft: Draft, fate: Fate) -> bool:
+        """Point out that the other side's reference came before, on this departure. Returns whether it did."""
         method, text = draft.method, draft.external_reference
         if not text:
-            return
-        for entry in self.stored.with_reference(method, text)[:1]:
-            fate.guesses.append(f"is another payment than {entry.reference}, which has the reference {text}, too")
+            return False
+        others = [entry.reference for entry in self.stored.with_reference(method, text)[:1]]
         first = self.references.setdefault((method, Reference.digest_of(text)), said)
         if first is not said:
-            fate.guesses.append(f"is another payment than {first.line.place}, which has the reference {text}, too")
+            others.append(first.line.place)
+        fate.guesses += [f"is another payment than {other}, which has the reference {text}, too" for other in others]
+        return bool(others)
+
+    def _note_look_alike(self, draft: Draft, fate: Fate) -> None:
+        """Point out that someone may have logged it by hand."""
+        entry = self.stored.take_look_alike(draft)
+        if entry is not None:
+            fate.guesses.append(
+                f"is another payment than {entry.reference}, which looks the same and was logged by hand"
+            )
 
     # What was given back
 
@@ -272,6 +259,6 @@ def _less(left: Left, back: Back | None) -> Left:
 
 def _differences(said: Said, draft: Draft, entry: Payment) -> list[str]:
     if entry.origin == Origin.IMPORT and not entry.corrects:
-        return differences.of_all(draft, entry, says_when=said.said_at is not None)
+        return differences.of_all(draft, entry, says_when=said.said_at is not None, names=said.names)
     # What someone typed is written as people write it; of money that moved there is one truth.
     return differences.of_money(draft, entry)

@@ -2,9 +2,9 @@
 
 Its columns are as https://support.stripe.com/questions/exporting-payment-reports and the pages beside it describe them,
 and as exports have them: amounts as decimals, times in UTC, `Amount Refunded` what was given back of the payment so
-far. A payment is called by its `PaymentIntent ID`, as those are that our own card payments log, or else by its `id`; so
-one that has logged itself counts as stored. Metadata `event`, which our card links write, names the departure, or a
-slug in the description does.
+far. A payment is known again by its `id`, the charge, which every export has. `PaymentIntent ID` is a column that one
+may leave out: where it is there, it is the reference, as of our own card payments, so that one that has logged itself
+counts as stored. Metadata `event`, which our card links write, names the departure, or a slug in the description does.
 
 What Stripe keeps for itself (`Fee`) was the guest's, and then the operator's: the ledger has what the guest paid, and
 fees belong to the bookkeeping. Failed, cancelled and uncaptured payments moved no money, and are reported.
@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from payments.importing.exports import cents_of, event_in, written
-from payments.importing.lines import REFUNDED, REFUNDED_AT
+from payments.importing.lines import ALSO_CALLED, REFUNDED, REFUNDED_AT
 from scc.imports.kinds import Preset
 from scc.imports.lines import BadLine
 
@@ -52,8 +52,7 @@ def _convert(cells: Mapping[str, str]) -> dict[str, str]:
         raise BadLine(f"Stripe says {given['status'] or 'no status'}, so no money came in")
     if given["currency"].upper() not in ("", settings.SCC_CURRENCY):
         raise BadLine(f"is in {given['currency'].upper()}, not in {settings.SCC_CURRENCY}")
-    called = given["intent"] or given["id"]
-    if not called:
+    if not (given["id"] or given["intent"]):
         raise BadLine("has no id")
     return {
         "event": given["event"] or event_in(given["note"]),
@@ -63,10 +62,11 @@ def _convert(cells: Mapping[str, str]) -> dict[str, str]:
         "paid_at": _in_utc(given["paid_at"] or given["paid_at_before"]),
         REFUNDED: written(cents_of(given[REFUNDED], "Amount Refunded")),
         REFUNDED_AT: _in_utc(given[REFUNDED_AT]),
-        "reference": called,
+        "reference": given["intent"] or given["id"],
         "note": given["note"],
         "patron_email": given["patron_email"],
-        "external_id": called,
+        "external_id": given["id"] or given["intent"],
+        ALSO_CALLED: given["intent"],
     }
 
 

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from events import calendar
-from payments import drafts, tills
+from payments import drafts, tallies, tills
 from payments.books import Book
 from payments.drafts import Draft
 from payments.importing.lines import Back, Said, as_stored
@@ -80,7 +79,7 @@ def _places_of(said: Said) -> set[object]:
     """Return what a line moves beside, and others too: a party by its name, and tallies by method and day."""
     places: set[object] = set()
     if said.payment:
-        paid_on = said.payment.paid_at.astimezone(calendar.zone()).date()
+        paid_on = tallies.day_of(said.payment.paid_at)
         places |= {("party", fold(said.payment.patron_name)), (said.payment.method, paid_on)}
     if said.back:
         # Who gets it and on which day is known from its payment, so the most is counted.

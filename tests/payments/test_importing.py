@@ -225,6 +225,19 @@ def test_carry_knows_lines_again_that_got_an_external_id(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("event")
+def test_carry_knows_lines_again_that_lost_their_external_id(run: Run) -> None:
+    carried(line(external_id="P-1"), line(4, external_id="P-3", amount="60", paid_at="2026-05-20"), run=run)
+    before = stored()
+
+    outcome = carried(line(), line(3, amount="60", paid_at=""), run=run)
+
+    told = "paid_at 2026-05-23 19:00:00 UTC here, 2026-05-20 19:00:00 UTC stored"
+    assert counts(outcome) == (2, 0, 1, 1)
+    assert reasons(outcome) == [f"{entries()[1].reference}: {told}. Are they two, tell them apart by external_id"]
+    assert stored() == before
+
+
+@pytest.mark.usefixtures("event")
 def test_carry_leaves_what_staff_changed_as_it_is(run: Run) -> None:
     lines = [line(2 + n, external_id=f"P-{n}") for n in range(3)]
     carried(*lines, run=run)
@@ -269,6 +282,30 @@ def test_carry_points_out_a_reference_that_came_before(run: Run) -> None:
     assert guesses(outcome) == [f"is another payment than {entries()[0].reference}, which has the reference #12, too"]
 
 
+@pytest.mark.usefixtures("event")
+def test_carry_points_out_a_payment_by_hand_that_looks_the_same(run: Run) -> None:
+    hand: dict[str, Any] = {"event": SLUG, "amount_cents": 12_500, "method": "cash", "by": ALICE}
+    first = ledger.record(patron_name="ana lopez", **hand)
+    void = ledger.record(patron_name="Bo", **hand)
+    ledger.void(event=SLUG, reference=void.payment.reference, reason="Twice", by=ALICE)
+
+    outcome = carried(line(external_id="P-1"), line(3, external_id="P-2"), line(4, patron_name="Bo"), run=run)
+
+    said = f"is another payment than {first.payment.reference}, which looks the same and was logged by hand"
+    assert counts(outcome) == (3, 3, 0, 0)
+    assert guesses(outcome) == [said]
+
+
+def test_carry_points_out_an_external_id_on_two_departures(run: Run) -> None:
+    make_event()
+    make_event(slug="2026-05-24")
+
+    outcome = carried(line(external_id="P-1"), line(3, external_id="P-1", event="2026-05-24"), run=run)
+
+    assert counts(outcome) == (2, 2, 0, 0)
+    assert guesses(outcome) == ["is another payment than line 2, of another departure, which has the same external_id"]
+
+
 # Money given back
 
 
@@ -287,10 +324,13 @@ def test_carry_gives_back_of_the_payment_with_the_same_external_id(run: Run) -> 
 
 @pytest.mark.usefixtures("event")
 def test_carry_reports_what_is_to_be_given_back_one_day(run: Run) -> None:
-    outcome = carried(line(external_id="P-1"), line(3, external_id="P-1", amount="-50", paid_at="2131-05-25"), run=run)
+    later = line(3, external_id="P-1", amount="-50", paid_at="2131-05-25")
+    since = line(4, external_id="P-2", refunded="50", refunded_at="2131-05-25")
 
-    assert counts(outcome) == (2, 1, 0, 1)
-    assert reasons(outcome) == ["paid_at: Must not be in the future."]
+    outcome = carried(line(external_id="P-1"), later, since, run=run)
+
+    assert counts(outcome) == (3, 1, 0, 2)
+    assert reasons(outcome) == ["paid_at: Must not be in the future.", "refunded_at: Must not be in the future."]
 
 
 @pytest.mark.usefixtures("event")

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from payments import books
+from payments import books, ledger
 from payments.rows import Kind, Payment
 from payments.verifying import verify
 from scc.dynamo.rows import Row
 from scc.mail.rows import Letter
 from scc.staff import audit
 from tests.builders import make_party
+from tests.payments.scenes import ALICE
 
 pytestmark = pytest.mark.usefixtures("table")
 
@@ -113,6 +115,42 @@ def test_stripe_export_is_carried_with_what_was_given_back(tmp_path: Path) -> No
     ]
     assert "line 4: Stripe says Failed, so no money came in" in said
     assert verify("2026-04-05").faults == []
+
+
+@pytest.mark.usefixtures("season")
+def test_stripe_exports_with_and_without_the_intent_are_of_the_same_payments(tmp_path: Path) -> None:
+    columns = "id,Created (UTC),Amount,Currency,Status,Card Name"
+    told = ("ch_1,2026-03-14 16:20,50.00,usd,Paid,Kim", "ch_2,2026-03-15 16:20,60.00,usd,Paid,Kim")
+    without, both = tmp_path / "without.csv", tmp_path / "with.csv"
+    without.write_text("\n".join([columns, *told]))
+    both.write_text("\n".join([f"{columns},PaymentIntent ID", *(f"{line},pi_{n}" for n, line in enumerate(told))]))
+    for_one = ("--preset", "stripe", "--set", "event=2026-04-05")
+    for_other = (*for_one[:3], "event=2026-04-11")
+
+    found = [run(tmp_path, file, *for_one) for file in (without, both, without)]
+    found += [run(tmp_path, file, *for_other) for file in (both, without, both)]
+
+    counts = [lines(each[1]) for each in found]
+    assert counts == [(2, 2, 0, 0), (2, 0, 2, 0), (2, 0, 2, 0)] * 2, [each[2] for each in found]
+    references = [entry.external_reference for entry in books.read("2026-04-11").entries]
+    assert references == ["pi_0", "pi_1"]
+
+
+@pytest.mark.usefixtures("season")
+def test_stripe_export_knows_what_was_logged_under_its_intent(tmp_path: Path) -> None:
+    """As our own card links do, and as someone does who copies it."""
+    paid: dict[str, Any] = {
+        "event": "2026-04-05",
+        "patron_name": "Rosa",
+        "amount_cents": 32_500,
+        "method": "card",
+        "by": ALICE,
+    }
+    ledger.record(external_reference="pi_3Qa1example0001", **paid)
+
+    _, counts, said = run(tmp_path, EXAMPLES / "stripe-payments.csv", "--preset", "stripe")
+
+    assert lines(counts) == (3, 1, 1, 1), said
 
 
 @pytest.mark.usefixtures("season")
