@@ -92,13 +92,23 @@ def _read(lines: Sequence[Line], outcome: Outcome) -> list[Departure]:
 
 def _write(plan: Plan, outcome: Outcome, run: Run) -> None:
     for vessel in plan.vessels:
-        try:
-            bookings.add_vessel(vessel=vessel, by=run.by, noted=_noted(run, vessel))
-        except errors.SlugTaken as exc:
-            raise ImportFailed(f"{exc}. Someone added it just now: run it again.") from exc
-        outcome.add("vessels")
+        if _add_vessel(vessel, run):
+            outcome.add("vessels")
     for start in range(0, len(plan.add), BATCH):
         _write_batch(plan.add[start : start + BATCH], outcome, run)
+
+
+def _add_vessel(vessel: rows.Vessel, run: Run) -> bool:
+    """Add a vessel, and say whether it is new."""
+    try:
+        bookings.add_vessel(vessel=vessel, by=run.by, noted=_noted(run, vessel))
+    except errors.SlugTaken as exc:
+        stored = rows.Vessel.fetch(slug=vessel.slug)
+        if stored is None or stored.folded_name != vessel.folded_name:
+            raise ImportFailed(f"{exc}. Someone added it just now: run it again.") from exc
+        # It was added for the year before, and the index did not know yet.
+        return False
+    return True
 
 
 def _write_batch(batch: list[New], outcome: Outcome, run: Run) -> None:

@@ -7,7 +7,7 @@ by itself, with its money.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import groupby
@@ -39,6 +39,8 @@ class LegacyOutcome(Outcome):
         self._supposed: dict[int, tuple[str, ...]] = {}
         # Why departures are not carried, by the number of their line.
         self.reasons: dict[int, str] = {}
+        # The slugs of those that are there now, or would be.
+        self.there: set[str] = set()
 
     def suppose(self, thing: Thing) -> None:
         """Keep what was guessed of a thing until it is known what becomes of it."""
@@ -47,11 +49,13 @@ class LegacyOutcome(Outcome):
 
     def carried(self, sort: str, line: Line, *, cents: int = 0, said: str = "") -> None:
         super().carried(sort, line, cents=cents, said=said)
+        self._is_there(sort, line)
         for text in self._supposed.pop(line.number, ()):
             self.guess(sort, line, text)
 
     def unchanged(self, sort: str, line: Line, *, cents: int = 0) -> None:
         super().unchanged(sort, line, cents=cents)
+        self._is_there(sort, line)
         self._supposed.pop(line.number, None)
 
     def report(self, sort: str, line: Line, reason: str, *, cents: int = 0) -> None:
@@ -59,6 +63,10 @@ class LegacyOutcome(Outcome):
         if sort == "events":
             self.reasons[line.number] = reason
         self._supposed.pop(line.number, None)
+
+    def _is_there(self, sort: str, line: Line) -> None:
+        if sort == "events":
+            self.there.add(line.cells["slug"])
 
 
 def largest_capacity(spool: Spool) -> int:
@@ -75,8 +83,6 @@ class Backfill:
     defaults: Defaults
     outcome: LegacyOutcome
     dry_run: bool
-    # The departures that are there now, or would be.
-    there: set[str] = field(default_factory=set)
 
     def carry(self) -> None:
         """Carry everything. Raises what `Kind.carry` raises, and Stopped after a Ctrl-C."""
@@ -107,8 +113,9 @@ class Backfill:
         names = {vessel.slug: vessel.name for vessel in rows.Vessel.listing(index="gsi2", known={})}
         lines = list(filter(None, (self._departure(slug, stored.get(slug), names) for slug in slugs)))
         kind.carry(year, lines, self.run, self.outcome, dry_run=self.dry_run)
-        there = {event.slug for event in season.stored_in([int(year)])} | self.run.coming.keys()
-        self.there |= there & set(slugs)
+        # The index may not know yet what was written just now, by this run or by staff.
+        reported = [rows.Event.keys_for(slug=slug) for slug in slugs if slug not in self.outcome.there]
+        self.outcome.there |= {event.slug for event in rows.Event.fetch_many(reported).values()}
 
     def _departure(self, slug: str, stored: rows.Event | None, vessels: Mapping[str, str]) -> Line | None:
         """Return the line of a departure, and report what is none."""
@@ -153,7 +160,7 @@ class Backfill:
     def _hindrance(self, item: Item, first: Item) -> str:
         if item.fault:
             return item.fault
-        if item.slug not in self.there:
+        if item.slug not in self.outcome.there:
             return self.outcome.reasons.get(first.number, "it was not stored")
         return "" if item.id == first.id else _double(first, item)
 

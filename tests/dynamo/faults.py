@@ -119,6 +119,23 @@ def answered(operation: str, body: bytes, *, status: int = 400, times: int) -> I
 
 
 @contextmanager
+def indexes_behind() -> Iterator[None]:
+    """Let every index know of nothing yet, as right after a write; what is asked of the table itself is there."""
+
+    def answer(request: Any, **_: Any) -> AWSResponse | None:
+        if "IndexName" not in json.loads(request.body):
+            return None
+        return _Answer(request.url, 200, b'{"Items": [], "Count": 0, "ScannedCount": 0}')
+
+    event = "before-send.dynamodb.Query"
+    _events().register_last(event, answer)
+    try:
+        yield
+    finally:
+        _events().unregister(event, answer)
+
+
+@contextmanager
 def tokens_forgotten() -> Iterator[None]:
     """Send each transaction under a token that the table has not seen, as if ten minutes lay between."""
 
