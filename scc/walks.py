@@ -28,7 +28,7 @@ def in_threads(
     `act` raises.
     """
     total = sum(map(size, things))
-    with _stop_requests() as asked, ThreadPoolExecutor(threads) as pool, bar(doing=doing, total=total) as advance:
+    with stop_requests() as asked, ThreadPoolExecutor(threads) as pool, bar(doing=doing, total=total) as advance:
         begun: dict[Future[U], int] = {}
         for thing in things:
             if asked:
@@ -53,18 +53,29 @@ def _done(begun: dict[Future[U], int], advance: Advance) -> Iterator[U]:
 
 
 @contextmanager
-def _stop_requests() -> Iterator[list[int]]:
-    """Give a list that fills when someone asks this process to stop; asked twice, it stops where it is."""
-    asked: list[int] = []
+def stop_requests() -> Iterator[list[int]]:
+    """Give a list that fills when someone asks this process to stop; asked twice, it stops where it is.
 
-    def ask(number: int, _: object) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    Inside of another it gives the list of that, so that who asks between two walks is heard by the next one.
+    """
+    outer = signal.getsignal(signal.SIGINT)
+    if isinstance(outer, _Listener):
+        yield outer.asked
+        return
+    listener = _Listener()
+    before = {number: signal.signal(number, listener) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked
+        yield listener.asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class _Listener:
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def __call__(self, number: int, _: object) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked.append(number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from events import rows
@@ -16,6 +16,7 @@ from scc.legacy import carrying, items
 from scc.legacy.carrying import Backfill, LegacyOutcome
 from scc.legacy.departures import FEW, Defaults
 from scc.legacy.sources import Source
+from scc.walks import Stopped, stop_requests
 
 WHAT = "legacy"
 NOON = "12:00"
@@ -34,7 +35,7 @@ class Wishes:
 
 def carry(source: Source, wishes: Wishes, outcome: LegacyOutcome, *, dry_run: bool) -> None:
     """Carry over what `source` holds. Raises ImportFailed, Stopped, and what the store raises."""
-    with Spool(_lines(source), group_of=items.slug_of) as spool:
+    with stop_requests() as asked, Spool(_lines(source, asked), group_of=items.slug_of) as spool:
         defaults = settled(wishes, spool)
         if dry_run:
             Backfill(spool, runs.dry(source.name), defaults, outcome, dry_run=True).carry()
@@ -57,7 +58,9 @@ def settled(wishes: Wishes, spool: Spool) -> Defaults:
     return Defaults(vessel, wishes.starts_at or NOON, capacity)
 
 
-def _lines(source: Source) -> Iterator[Line]:
+def _lines(source: Source, asked: Sequence[int]) -> Iterator[Line]:
     with progress(source.items(), doing="Reading", total=source.about) as found:
         for each in found:
+            if asked:
+                raise Stopped
             yield Line(each.number, each.raw, named=each.place)

@@ -24,15 +24,18 @@ from scc.dynamo.rows import Row
 from scc.imports import runs
 from scc.imports.rows import ImportRun, State
 from scc.legacy import running
+from scc.legacy.carrying import LegacyOutcome
 from scc.legacy.departures import Defaults
+from scc.legacy.documents import Found
 from scc.legacy.running import Wishes
 from scc.legacy.sources import Files
 from scc.mail.rows import Letter
 from scc.staff import audit
 from scc.staff.actors import SYSTEM
 from scc.staff.models import User
-from tests.builders import make_vessel
-from tests.dynamo.faults import answers_lost, connection_refused
+from scc.walks import Stopped
+from tests.builders import make_event, make_vessel
+from tests.dynamo.faults import answers_lost, connection_refused, indexes_behind
 from tests.legacy.commands import Backfill, written
 from tests.legacy.generator import typed_of
 from waivers.rows import Waiver
@@ -198,14 +201,14 @@ def test_backfilllegacy_knows_a_payment_again_once_who_logged_it_is_a_user(tmp_p
 
 def test_backfilllegacy_reports_what_is_inside_an_event_that_cannot_be_carried(tmp_path: Path) -> None:
     whole = item(crew=[{"name": "Bob", "role": "mate"}], payments=[paid(), paid("lots")], waivers=[{"name": "Ana"}])
-    bad = {**whole, "event_id": "2026-05-24", "date": "2026-05-24", "status": "sunk"}
+    bad = {**whole, "event_id": "2026-05-24", "date": "2026-05-24", "ends_at": "late"}
 
     run = Backfill(written(tmp_path / "t.jsonl", whole, bad))
 
-    reason = "its departure is not carried: status: 'sunk' is none of draft, scheduled, cancelled, completed"
+    reason = "its departure is not carried: ends_at: 'late' is no time such as 18:15"
     assert [line for line in run.said if "guessed" not in line] == [
         "2026-05-23 payments[1]: amount: 'lots' is no amount such as 1250.00",
-        "2026-05-24: status: 'sunk' is none of draft, scheduled, cancelled, completed",
+        "2026-05-24: ends_at: 'late' is no time such as 18:15",
         *(f"2026-05-24 {place}: {reason}" for place in ("crew[0]", "payments[0]", "payments[1]", "waivers[0]")),
     ]
     assert "payments: 4 read ($100.00), 1 carried ($50.00), 0 unchanged ($0.00), 3 reported ($50.00)" in run.last_line
@@ -305,6 +308,17 @@ def test_backfilllegacy_never_contradicts_what_staff_made_of_a_guess(tmp_path: P
     assert "events: 1 read, 0 carried, 1 unchanged" in run.last_line
 
 
+def test_backfilllegacy_knows_a_departure_again_that_keeps_other_clocks(tmp_path: Path, settings: Any) -> None:
+    path = written(tmp_path / "t.jsonl", item(starts_at="23:30", ends_at="23:45"), {"event_id": "2026-05-24"})
+    Backfill(path)
+    late = item(event_id="2026-05-23", date="2026-05-23")
+
+    settings.SCC_TIME_ZONE = "America/New_York"
+
+    run = Backfill(written(tmp_path / "t.jsonl", late, {"event_id": "2026-05-24"}))
+    assert "events: 2 read, 0 carried, 2 unchanged" in run.last_line
+
+
 def test_backfilllegacy_reports_what_an_item_says_otherwise_and_carries_what_is_inside(tmp_path: Path) -> None:
     Backfill(written(tmp_path / "t.jsonl", item()))
 
@@ -382,6 +396,34 @@ def test_backfilllegacy_goes_on_with_what_it_took_for_granted(tmp_path: Path) ->
     assert (event("2026-05-24").vessel_name, event("2026-05-24").capacity) == ("Dolphin", 4)
 
 
+def test_backfilllegacy_needs_no_index_to_know_what_it_wrote(tmp_path: Path) -> None:
+    inside = {"crew": ["Bob"], "payments": [paid()], "waivers": [{"name": "Ana"}]}
+    path = written(tmp_path / "t.jsonl", *({"event_id": f"{year}-05-24", **inside} for year in (2024, 2025, 2026)))
+
+    with indexes_behind():
+        first = Backfill(path)
+        again = Backfill(path)
+
+    assert first.failure == ""
+    assert first.last_line == (
+        "events: 3 read, 3 carried, 0 unchanged, 0 reported; crew: 3 read, 3 carried, 0 unchanged, 0 reported; "
+        "payments: 3 read ($150.00), 3 carried ($150.00), 0 unchanged ($0.00), 0 reported ($0.00); "
+        "waivers: 3 read, 3 carried, 0 unchanged, 0 reported; vessels: 1 carried; people: 1 carried"
+    )
+    assert "payments: 3 read ($150.00), 0 carried ($0.00), 3 unchanged" in again.last_line
+    assert "vessels: 0 carried" in again.last_line
+
+
+def test_backfilllegacy_carries_what_is_inside_a_departure_that_staff_made_just_now(tmp_path: Path) -> None:
+    make_event(slug="2026-05-23", title="Another")
+
+    with indexes_behind():
+        run = Backfill(written(tmp_path / "t.jsonl", item(payments=[paid()])))
+
+    assert "events: 1 read, 0 carried, 0 unchanged, 1 reported" in run.last_line
+    assert "payments: 1 read ($50.00), 1 carried ($50.00)" in run.last_line
+
+
 def test_backfilllegacy_says_what_to_do_when_the_table_does_not_answer() -> None:
     with connection_refused("TransactWriteItems", times=10**6):
         run = Backfill(EXAMPLE)
@@ -390,7 +432,7 @@ def test_backfilllegacy_says_what_to_do_when_the_table_does_not_answer() -> None
     assert "Run it again to go on" in run.failure
 
 
-@pytest.mark.parametrize("at", [1, 4, 8])
+@pytest.mark.parametrize("at", [1, 2, 4, 8])
 def test_backfilllegacy_stops_when_it_is_asked_to_and_goes_on(at: int) -> None:
     with interrupted(at=at):
         stopped = Backfill(EXAMPLE)
@@ -402,6 +444,21 @@ def test_backfilllegacy_stops_when_it_is_asked_to_and_goes_on(at: int) -> None:
     assert "waivers: 0 read" in stopped.last_line
     assert sum(event.ledger_count for event in everything()) == 5
     assert sum(event.crew_count for event in everything()) == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_backfilllegacy_stops_while_it_reads(number: signal.Signals) -> None:
+    class Pressed(Files):
+        def items(self) -> Iterator[Found]:
+            for found in super().items():
+                os.kill(os.getpid(), number)
+                yield found
+
+    with pytest.raises(Stopped):
+        running.carry(Pressed(str(EXAMPLE)), Wishes(), LegacyOutcome(), dry_run=False)
+
+    assert ImportRun.listing(known={"year": f"{datetime.now(UTC):%Y}"}, index="gsi1").rows == []
+    assert everything() == []
 
 
 @contextmanager
