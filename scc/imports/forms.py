@@ -128,6 +128,13 @@ class Theirs:
 
 # The choice of who leaves a column to the preset. No column of ours is called so.
 AS_PRESET = "*"
+# How days such as 5/6/2026 are read.
+DAYS = [("", "Not carried, as it may be two"), ("day", "The day first: 5 June"), ("month", "The month first: May 6")]
+_FIRST = {"": None, "day": True, "month": False}
+
+
+def _day_of(day_first: bool | None) -> str:
+    return next(each for each, first in _FIRST.items() if first is day_first)
 
 
 def read_as(reading: Reading, kind: Kind, preset: str | None) -> Reading:
@@ -137,7 +144,15 @@ def read_as(reading: Reading, kind: Kind, preset: str | None) -> Reading:
     """
     if preset is None or preset == reading.preset or preset not in ["", *(each.name for each in kind.presets)]:
         return reading
-    return replace(reading, preset=preset, by_hand={})
+    return replace(reading, preset=preset, by_hand={}, day_first=None)
+
+
+def of_sheet(reading: Reading, head: Head, sheet: str | None) -> Reading:
+    """Return the way to read another sheet of a workbook; None or what is no sheet of it, the one that was read."""
+    if sheet in head.sheets and sheet != head.sheet:
+        return replace(reading, sheet=sheet or "", by_hand={})
+    # Where the one that was asked for could not be read, the one before it is shown.
+    return replace(reading, sheet=reading.sheet and head.sheet)
 
 
 class ColumnsForm(forms.Form):
@@ -154,6 +169,10 @@ class ColumnsForm(forms.Form):
         for place, name in enumerate(head.names):
             self.fields[f"column-{place}"] = forms.ChoiceField(
                 label=name, choices=self._choices(name), initial=self._before(name), required=False
+            )
+        if kind.days and not self.preset:
+            self.fields["days"] = forms.ChoiceField(
+                label="Days", choices=DAYS, initial=_day_of(reading.day_first), required=False
             )
         for name in kind.columns:
             self.fields[f"set-{name}"] = forms.CharField(
@@ -197,7 +216,7 @@ class ColumnsForm(forms.Form):
         chosen = {name: given[f"column-{place}"] for place, name in enumerate(self.head.names)}
         by_hand = {name: ours for name, ours in chosen.items() if ours != self._anyway(name)}
         fixed = {name: given[f"set-{name}"] for name in self.kind.columns if given[f"set-{name}"]}
-        return replace(self.way, by_hand=by_hand, fixed=fixed)
+        return replace(self.way, by_hand=by_hand, fixed=fixed, day_first=_FIRST[given.get("days", "")])
 
     def _anyway(self, name: str) -> str | None:
         """Return the choice of a column that need not be written down, None where any must be."""

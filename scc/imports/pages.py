@@ -19,8 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from scc.dynamo.admin import AppendOnlyAdmin
 from scc.dynamo.errors import Conflict
 from scc.imports import decisions, jobs, kinds, objects, portions, progress, reporting, uploads
+from scc.imports.columns import Reading
 from scc.imports.decisions import AlreadyGoing, Refused
-from scc.imports.forms import ColumnsForm, read_as
+from scc.imports.forms import ColumnsForm, of_sheet, read_as
 from scc.imports.jobs import Busy
 from scc.imports.models import ImportRun
 from scc.imports.objects import Gone
@@ -48,7 +49,9 @@ def address_of(row: Row, page: str = "change") -> str:
 
 def may_choose(row: Row) -> bool:
     """Say whether a run's columns may be chosen."""
-    return row.state in RECHOSEN and row.confirmed_at is None and bool(row.sha256)
+    # Its beginning was kept once, whatever became of another sheet.
+    is_kept = bool(row.sha256) or row.edition > 1
+    return row.state in RECHOSEN and row.confirmed_at is None and is_kept
 
 
 class RunPages(AppendOnlyAdmin[ImportRun]):
@@ -126,8 +129,10 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
         except Gone as exc:
             self.message_user(request, str(exc), messages.ERROR)
             return HttpResponseRedirect(address_of(row))
+        if "sheet" in request.POST:
+            return self._choose_sheet(request, row, of_sheet(uploads.reading_of(row), head, request.POST["sheet"]))
         kind, said = kinds.get(row.what), request.POST if request.method == "POST" else request.GET
-        reading = read_as(uploads.reading_of(row), kind, said.get("preset"))
+        reading = of_sheet(read_as(uploads.reading_of(row), kind, said.get("preset")), head, None)
         form = ColumnsForm(kind, head, reading, request.POST if request.method == "POST" else None)
         if form.is_valid():
             reading = form.reading()
@@ -138,6 +143,13 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
         fault = "" if form.is_bound else uploads.fault_of(row, head, reading)
         context = {"run": row, "form": form, "head": head, "fault": fault, "presets": kind.presets, "crumb": "Columns"}
         return self._answer(request, "columns", row, context)
+
+    def _choose_sheet(self, request: HttpRequest, row: Row, reading: Reading) -> HttpResponse:
+        if reading == uploads.reading_of(row):
+            return HttpResponseRedirect(address_of(row, "columns"))
+        if not self._did(request, lambda: uploads.choose(row, reading)):
+            self.message_user(request, SOMEONE_ELSE, messages.ERROR)
+        return HttpResponseRedirect(address_of(row))
 
     def _decide(self, decide: Callable[..., Row], request: HttpRequest, object_id: str) -> HttpResponse:
         row = self._row_or_404(request, object_id)
@@ -212,12 +224,12 @@ def _progress(row: Row) -> dict[str, Any]:
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    """Return what the page of a run shows of it. A GetObject, and a ListObjectsV2."""
-    first, parts, is_gone = First(), 0, False
+    """Return what the page of a run shows of it. Two GetObject, and a ListObjectsV2."""
+    first, parts, is_gone, head = First(), 0, False, None
     try:
-        if row.state == State.MAPPING:
-            uploads.head_of(row)
-        elif row.portions_done:
+        if row.state in (State.MAPPING, State.READY):
+            head = uploads.head_of(row)
+        if row.portions_done:
             first = portions.first_of(row, _phase(row), row.portions_done)
             parts = len(progress.report_parts(portions.sizes(row, _phase(row))[: row.portions_done]))
     except Gone:
@@ -232,6 +244,7 @@ def _shown(row: Row) -> dict[str, Any]:
         "carried": progress.total(row.counts, "carried"),
         "report_parts": range(1, parts + 1),
         "is_gone": is_gone,
+        "head": head,
         "kept_days": objects.KEPT_DAYS,
         **_may(row, is_gone=is_gone),
     }
@@ -240,12 +253,14 @@ def _shown(row: Row) -> dict[str, Any]:
 def _may(row: Row, *, is_gone: bool) -> dict[str, bool]:
     """Return what may be done of a run. What a command carries over is the command's alone."""
     is_here = not is_gone
+    # What was read and could not be cut will not be the next time either.
+    is_no_table = row.state == State.FAILED and not row.portions and not row.tried
     return {
         "is_going": bool(row.parts) and row.state in jobs.GOING,
         "may_confirm": row.state == State.READY and is_here,
         "may_choose": may_choose(row) and is_here,
         "may_stop": bool(row.parts) and row.state in decisions.STOPPABLE,
-        "may_go_on": decisions.can_go_on(row) and is_here,
+        "may_go_on": decisions.can_go_on(row) and is_here and not is_no_table,
         "has_ended": row.state in (State.DONE, State.STOPPED, State.FAILED),
     }
 

@@ -20,7 +20,8 @@ _HEAD = 4096
 class Table:
     """A file that was opened. said: how it was read, for people, where that is not plain.
 
-    size: about how many lines it has. again: what reads them from the first.
+    size: about how many lines it has. again: what reads them from the first. sheet, sheets: of a workbook, the one that
+    this is, and all that one can see.
     """
 
     path: Path
@@ -28,6 +29,8 @@ class Table:
     said: str
     size: int
     again: Callable[[], Iterator[Line]] = field(repr=False)
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[Line]:
         """Give the lines behind the names, blank ones left out, each with its cells by the file's own names.

@@ -71,7 +71,8 @@ def open_xlsx(path: Path, known: Collection[str], sheet: str) -> Table:
             raise refusal(path, f"without the values of its formulas ({place} of {title}). {_RECALCULATE}")
     names = tables_header.names_of(header)
     said = (f"sheet {title}" if len(titles) > 1 else "", f"header in row {above}" if above > 1 else "")
-    return Table(path, names, ", ".join(filter(None, said)), sizes[title], partial(_lines, path, title, above, names))
+    lines = partial(_lines, path, title, above, names)
+    return Table(path, names, ", ".join(filter(None, said)), sizes[title], lines, title, tuple(titles))
 
 
 _RECALCULATE = "Open it in a spreadsheet program, save it, and import it again."

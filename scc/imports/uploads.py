@@ -12,7 +12,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +48,13 @@ class BadUpload(ValueError):
 
 @dataclass(frozen=True)
 class Head:
-    """The beginning of a file: its columns' names, its first lines, and how it was read."""
+    """The beginning of a file: its columns' names, its first lines, how it was read, and of which of its sheets."""
 
     names: list[str]
     first: list[list[str]]
     said: str
+    sheet: str = ""
+    sheets: list[str] = field(default_factory=list)
 
     def samples(self, place: int) -> list[str]:
         """Return what the first lines say in one column."""
@@ -149,7 +151,7 @@ def look(row: ImportRun) -> dict[str, Any]:
     """
     with opened(row) as (table, sha256):
         head = _head(table)
-    objects.put_json(row.ulid, "head", [head.names, head.first, head.said])
+    objects.put_json(row.ulid, "head", [head.names, head.first, head.said, head.sheet, head.sheets])
     fits = fault_of(row, head, reading_of(row)) == ""
     return {"state": row.state if fits else State.MAPPING.value, "sha256": sha256}
 
@@ -170,7 +172,7 @@ def _head(table: Table) -> Head:
         first.append([line.cells.get(name, "")[:LONGEST_CELL] for name in table.names])
         if len(first) == HEAD_LINES:
             break
-    return Head(list(table.names), first, table.said)
+    return Head(list(table.names), first, table.said, table.sheet, list(table.sheets))
 
 
 def head_of(row: ImportRun) -> Head:
@@ -199,8 +201,13 @@ def without_options(words: str) -> str:
 
 
 def choose(row: ImportRun, reading: Reading) -> ImportRun:
-    """Read a run's file so from now on, and check it anew. One TransactWriteItems. Raises Conflict."""
+    """Read a run's file so from now on, and check it anew. One TransactWriteItems. Raises Conflict.
+
+    Another sheet is another table: it is looked at first.
+    """
+    is_other = reading.sheet != reading_of(row).sheet
     sets = {
+        "sha256": "" if is_other else row.sha256,
         "state": State.CHECKING.value,
         "queue": OPEN,
         "options": json.dumps(reading.as_options()),

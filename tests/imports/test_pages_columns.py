@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
+import openpyxl
 import pytest
 from django.test import Client
 
@@ -12,7 +15,7 @@ from scc.imports import uploads
 from scc.imports.columns import Reading
 from scc.imports.rows import ImportRun, State
 from tests.imports.test_pages import page_of, text_of
-from tests.imports.uploading import carried, drive, now, uploaded, years
+from tests.imports.uploading import carried, checked, drive, now, uploaded, years
 
 pytestmark = pytest.mark.usefixtures("table")
 
@@ -95,3 +98,67 @@ def test_columns_know_no_other_export(as_alice: Client, export: ImportRun, prese
     page = page_of(checked_as(export), "columns")
 
     assert '<option value="stripe" selected>' in text_of(as_alice, f"{page}?preset={preset}")
+
+
+@pytest.fixture
+def book() -> ImportRun:
+    """A workbook with a remark and two seasons, of which the second has other columns."""
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["Made by Ana"])
+    for title, season in {
+        "May": years(2026, 2026),
+        "June": years(2027, 2028).replace(b"capacity", b"Heads", 1),
+    }.items():
+        sheet = book.create_sheet(title)
+        for line in csv.reader(season.decode().splitlines()):
+            sheet.append(line)
+    file = io.BytesIO()
+    book.save(file)
+    return checked(file.getvalue(), source="seasons.xlsx")
+
+
+def test_columns_of_another_sheet_are_chosen(as_alice: Client, book: ImportRun) -> None:
+    assert "read as sheet May. It has 3 sheets" in text_of(as_alice, page_of(book))
+    assert "<option selected>May</option>" in text_of(as_alice, page_of(book, "columns"))
+
+    answer = as_alice.post(page_of(book, "columns"), {"sheet": "June"})
+    mapping = drive(book)
+    said = text_of(as_alice, page_of(book, "columns"))
+    heads = f"column-{uploads.head_of(book).names.index('Heads')}"
+    chosen = {f"column-{place}": name for place, name in enumerate(uploads.head_of(book).names)}
+    as_alice.post(page_of(book, "columns"), {**chosen, heads: "capacity"})
+
+    assert answer.headers["Location"] == page_of(book)
+    assert mapping.state == State.MAPPING
+    assert "<option selected>June</option>" in said
+    assert uploads.reading_of(now(book)) == Reading({"Heads": "capacity"}, sheet="June")
+    assert drive(book).lines == 4
+
+
+def test_columns_of_a_sheet_that_is_none_can_be_left_for_another(as_alice: Client, book: ImportRun) -> None:
+    as_alice.post(page_of(book, "columns"), {"sheet": "Sheet"})
+    mapping = drive(book)
+    as_alice.post(page_of(book, "columns"), {"sheet": "May"})
+
+    assert mapping.state in (State.MAPPING, State.FAILED)
+    assert drive(book).state == State.READY
+
+
+@pytest.mark.parametrize("sheet", ["May", "July", ""])
+def test_columns_of_the_same_sheet_are_not_read_again(as_alice: Client, book: ImportRun, sheet: str) -> None:
+    answer = as_alice.post(page_of(book, "columns"), {"sheet": sheet})
+
+    assert answer.headers["Location"] == page_of(book, "columns")
+    assert now(book).version == book.version
+
+
+def test_columns_may_hold_days_of_either_order(as_alice: Client) -> None:
+    run = checked(years(2026, 2026).replace(b"2026-05-01", b"5/6/2026"))
+    chosen = {f"column-{place}": name for place, name in enumerate(uploads.head_of(run).names)}
+
+    as_alice.post(page_of(run, "columns"), {**chosen, "days": "day"})
+    run = drive(run)
+
+    assert uploads.reading_of(run) == Reading(day_first=True)
+    assert '<option value="day" selected>' in text_of(as_alice, page_of(run, "columns"))
+    assert "Fri 5 Jun 2026" in text_of(as_alice, page_of(run))
