@@ -106,6 +106,11 @@ def sizes(run_id: str, prefix: str) -> dict[str, int]:
     return found
 
 
+def are_gone(run_id: str) -> bool:
+    """Say whether the slices of a run's file are not kept any more. One ListObjectsV2. Raises StoreUnavailable."""
+    return not sizes(run_id, "part-")
+
+
 def _key(run_id: str, name: str) -> str:
     return f"{FOLDER}{run_id}/{name}"
 

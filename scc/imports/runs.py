@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from pynamodb.expressions.condition import Condition
 from ulid import ULID
@@ -23,9 +24,10 @@ from scc.dynamo.errors import Conflict
 from scc.dynamo.rows import KEY_NAMES, Row
 from scc.dynamo.units import Unit
 from scc.imports.ids import digest_of
+from scc.imports.lines import ImportFailed
 from scc.imports.outcomes import Outcome
 from scc.imports.rows import ImportFile, ImportRun, State
-from scc.staff import audit
+from scc.staff import audit, subjects
 from scc.staff.actors import SYSTEM, Actor, By
 
 UNENDED = (State.RUNNING, State.STOPPED, State.FAILED)
@@ -73,14 +75,20 @@ def digest_of_bytes(sha256: str, what: str, options: Mapping[str, object]) -> st
 def begin(*, what: str, source: str, digest: str, by: By = SYSTEM, options: Mapping[str, object]) -> ImportRun:
     """Return the run of the file `digest` that was begun and not ended, or a new one, stored.
 
-    Two GetItem, and one TransactWriteItems. Raises what `Unit.commit` raises.
+    One that was begun in the admin is gone on with there; where its upload is gone, a new one takes its place. Two
+    GetItem, and one TransactWriteItems. Raises ImportFailed, and what `Unit.commit` raises.
     """
     for _ in range(2):
         file, last = last_of(digest)
-        if last is not None and last.state in UNENDED:
+        if last is not None and last.state in UNENDED and not last.parts:
             return last
         row = new(what=what, source=source, by=by, digest=digest, options=json.dumps(options))
         unit = Unit()
+        if last is not None and last.state in UNENDED:
+            if not may_follow(last):
+                raise ImportFailed(_elsewhere(last))
+            for name_, value in follow(unit, last, row, by=by).items():
+                setattr(row, name_, value)
         unit.put(row)
         name(unit, file, row)
         try:
@@ -90,6 +98,31 @@ def begin(*, what: str, source: str, digest: str, by: By = SYSTEM, options: Mapp
             continue
         return row
     raise Conflict([])
+
+
+def _elsewhere(row: ImportRun) -> str:
+    page = f"{settings.SCC_SITE_URL}{subjects.page_of(audit.subject_of(row))}"
+    return f"This very file was begun in the admin, and has not ended. Go on with it there: {page}"
+
+
+def may_follow(other: ImportRun) -> bool:
+    """Say whether another run may take the place of one that has not ended: a command's, or one whose upload is gone.
+
+    One ListObjectsV2 at most. Raises StoreUnavailable.
+    """
+    # What guests see knows of kinds, and so of this, and goes without the bucket's client.
+    from scc.imports import objects
+
+    return not other.parts or (other.state != State.RUNNING and objects.are_gone(other.ulid))
+
+
+def follow(unit: Unit, other: ImportRun, row: ImportRun, *, by: By) -> dict[str, Any]:
+    """Let `row` go on with the lines of `other`, which has not ended, and return what `row` takes over of it."""
+    sets = {"state": State.STOPPED.value, "queue": "", "taken_by": row.ulid}
+    change(unit, other, sets | {"failure": "Gone on with by another import."}, expect=is_version(other))
+    audit.record(unit, by=by, action="stopped", of=other, summary="Gone on with by another import.")
+    run = of(other)
+    return {"run_id": run.id, "moment": run.moment, "secret": run.secret}
 
 
 def new(*, what: str, source: str, by: By, **more: Any) -> ImportRun:
@@ -138,8 +171,8 @@ _OWN = frozenset({"kind", "version", "unit", "expires_at", *KEY_NAMES})
 def end(row: ImportRun, outcome: Outcome, *, state: State = State.DONE) -> None:
     """Keep how a run ended, with an audit entry. One TransactWriteItems. Raises what `Unit.commit` raises."""
     unit = Unit()
-    sets = {"state": state.value, "ended_at": now(), "counts": json.dumps(outcome.counts), "queue": "", "lease": ""}
-    change(unit, row, {**sets, "lease_until": None})
+    sets = {"state": state.value, "ended_at": now(), "counts": json.dumps(outcome.counts), "failure": ""}
+    change(unit, row, sets)
     audit.record(unit, by=of(row).by, action="imported", of=row, summary=f"{state.label}. {outcome}")
     unit.commit()
 

@@ -12,7 +12,7 @@ from typing import Any
 from events.season import COLUMNS
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
-from scc.imports import decisions, jobs, runs, uploads
+from scc.imports import decisions, jobs, objects, runs, uploads
 from scc.imports.jobs import Busy
 from scc.imports.rows import ImportRun, State
 from scc.staff.actors import Actor
@@ -108,6 +108,12 @@ def hold(run: ImportRun) -> None:
     unit = Unit()
     runs.change(unit, now(run), {"lease": "another", "lease_until": runs.now() + timedelta(minutes=5)})
     unit.commit()
+
+
+def forget(run: ImportRun) -> None:
+    """Delete what is kept of a run's file, as the bucket does after a month."""
+    for name in objects.sizes(run.ulid, ""):
+        objects._client().delete_object(Bucket="scc-media", Key=f"{objects.FOLDER}{run.ulid}/{name}")
 
 
 @contextmanager
