@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,8 +18,9 @@ from random import Random
 from typing import Any
 
 FIRST = date(2020, 6, 1)
-# One of so many places of a sort is irregular.
-ONE_OF = 8
+# One of so many places of a sort is irregular; ids are so in many ways.
+ONE_OF = 4
+ONE_ID_OF = 2
 
 Make = Callable[[Random], Any]
 
@@ -44,6 +46,7 @@ AMOUNTS: dict[str, Callable[[int], tuple[Any, int]]] = {
     "amount: blank": lambda _: ("  ", 0),
     "amount: three decimals": lambda _: (12.345, 0),
     "amount: truth": lambda _: (True, 0),
+    "amount: no number": lambda _: (math.nan, 0),
     "amount: list": lambda _: ([125], 0),
     "amount: beyond the most": lambda _: ("$2,000,000.00", 0),
     "amount: foreign": lambda cents: (f"€{cents / 100:.2f}", 0),
@@ -74,12 +77,18 @@ IDS: dict[str, Callable[[date, int], tuple[Any, Any]]] = {
     "id: other script": lambda day, n: (f"クルーズ{n}", f"{day}"),
     "id: long": lambda day, n: (f"{day}-{'private-charter-' * 4}{n}", f"{day}"),
     "id: number": lambda day, n: (n, f"{day}"),
+    "id: digits of a date": lambda day, _: (int(f"{day:%Y%m%d}"), None),
+    "id: date inside": lambda day, n: (f"EVT-{day}-{n}", None),
+    "id: date and time": lambda day, n: (f"{day}T18:{n % 60:02d}", f"{day}"),
     "id: missing": lambda day, n: (None, f"{day}T{n % 24:02d}:00:00Z"),
     "id: contradicts the date": lambda day, n: (f"{day}-c{n}", f"{day + timedelta(days=1)}"),
     "id: list": lambda day, n: ([n], f"{day}"),
     "date: missing": lambda day, n: (f"{day}-m{n}", None),
     "date: with a time": lambda day, n: (f"{day}-t{n}", f"{day}T18:30:00-07:00"),
     "date: as people write it": lambda day, n: (f"{day}-w{n}", f"{day:%B} {day.day}, {day.year}"),
+    "date: midnight in UTC": lambda day, n: (f"{day}-z{n}", f"{day}T00:00:00.000Z"),
+    "date: month and day or day and month": lambda day, n: (f"{day}-e{n}", f"{day.month}/{day.day}/{day.year}"),
+    "date: words": lambda day, n: (f"{day}-s{n}", "soon"),
     "date: no day": lambda day, n: (f"trip-{n}", f"{day.year}-02-30"),
     "id and date: missing": lambda _, __: (None, None),
 }
@@ -115,6 +124,7 @@ LISTS: dict[str, Callable[[list[Any]], tuple[Any, list[Any]]]] = {
     "list: null": lambda _: (None, []),
     "list: empty": lambda _: ([], []),
     "list: single object": lambda things: (things[0], things[:1]) if things else ([], []),
+    "list: object of objects": lambda things: ({f"no. {n}": each for n, each in enumerate(things)}, things),
     "list: text": lambda _: ("see the blue folder", ["see the blue folder"]),
     "list: holds nulls": lambda things: ([*things, None], [*things, None]),
     "list: holds text": lambda things: ([*things, "Bob"], [*things, "Bob"]),
@@ -164,7 +174,7 @@ class _Maker:
 
     def _add(self, number: int) -> None:
         season = self.season
-        if number % 45 == 20:
+        if number % 20 == 10:
             name = self._one("line", list(LINES))
             season.lines.append(LINES[name])
             season.read["events"] += 1
@@ -175,7 +185,7 @@ class _Maker:
         written = {"Item": typed_of(item)} if typed == 0 else typed_of(item) if typed == 1 else item
         season.seen[("typed and wrapped", "typed", "plain")[typed]] += 1
         season.lines.append(json.dumps(written, ensure_ascii=self.chance.random() < 0.5 or _has_halves(item)))
-        if number % 83 == 40:
+        if number % 40 == 25:
             season.seen["event: twice"] += 1
             self._again(item)
 
@@ -285,7 +295,8 @@ class _Maker:
         """Say whether something of this sort is irregular now: one of a row of them is."""
         row = self.rows.setdefault(what, [])
         if not row:
-            row += self.chance.sample([True, *[False] * (ONE_OF - 1)], ONE_OF)
+            one_of = ONE_ID_OF if what == "id" else ONE_OF
+            row += self.chance.sample([True, *[False] * (one_of - 1)], one_of)
         return row.pop()
 
     def _one(self, what: str, names: list[Any]) -> Any:
