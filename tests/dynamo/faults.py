@@ -58,12 +58,18 @@ def answers_lost(operation: str, *, times: int, after: int = 0) -> Iterator[list
 
 
 @contextmanager
-def connection_refused(operation: str, *, times: int) -> Iterator[list[str]]:
-    """Close the connection before `operation` reaches the table, `times` times."""
+def connection_refused(operation: str, *, times: int, after: int = 0) -> Iterator[list[str]]:
+    """Close the connection before `operation` reaches the table, `times` times.
+
+    after: how many of them go through before.
+    """
     refused: list[str] = []
+    through: list[str] = []
 
     def refuse(request: Any, **_: Any) -> None:
-        if len(refused) < times:
+        if len(through) < after:
+            through.append(operation)
+        elif len(refused) < times:
             refused.append(operation)
             raise ConnectionClosedError(endpoint_url=request.url, request=request)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -12,9 +14,10 @@ from django.core.management import CommandError, call_command
 from events.rows import Event
 from scc.dynamo.errors import StoreUnavailable
 from scc.dynamo.rows import Row
-from scc.imports import decisions, jobs, leases, objects, portions, progress, runs, uploads
+from scc.imports import decisions, jobs, kinds, leases, objects, portions, progress, runs, uploads
 from scc.imports.columns import Reading
 from scc.imports.decisions import AlreadyGoing, Refused
+from scc.imports.portions import First, Tale
 from scc.imports.rows import ImportRun, State
 from scc.imports.uploads import BadUpload
 from scc.staff import audit
@@ -22,6 +25,7 @@ from tests.dynamo.faults import connection_refused, meanwhile
 from tests.imports.uploading import (
     ALICE,
     Killed,
+    arrived,
     carried,
     checked,
     drive,
@@ -175,6 +179,19 @@ def test_a_table_that_does_not_answer_lets_the_next_driver_in_at_once() -> None:
     assert counts_of(drive(run))["carried"] == 6
 
 
+def test_a_table_that_does_not_answer_is_not_held_against_a_portion(settings: Any) -> None:
+    run = decisions.confirm(checked(years()), by=ALICE)
+    settings.ON_LAMBDA = True
+    for _ in range(jobs.MOST_TRIES + 1):
+        with connection_refused("Query", times=50), pytest.raises(StoreUnavailable):
+            jobs.drive(now(run), seconds=60)
+
+    # The page goes on with it, too.
+    assert not jobs.is_for_schedule(now(run))
+    run = drive(run)
+    assert (run.state, run.again, counts_of(run)["carried"]) == (State.DONE, 1, 6)
+
+
 def test_a_portion_that_is_always_cut_off_fails_and_may_be_tried_again() -> None:
     run = decisions.confirm(checked(years()), by=ALICE)
     for _ in range(jobs.MOST_TRIES):
@@ -187,6 +204,48 @@ def test_a_portion_that_is_always_cut_off_fails_and_may_be_tried_again() -> None
 
     assert (run.state, run.failure) == (State.FAILED, f"Portion 1 was cut off {jobs.MOST_TRIES} times.")
     assert counts_of(drive(decisions.go_on(now(run), by=ALICE)))["carried"] == 6
+
+
+def test_a_lease_is_renewed_while_a_step_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=0.6))
+    run = decisions.confirm(checked(years()), by=ALICE)
+    busy: list[bool] = []
+
+    def outlast() -> None:
+        """Wait until the lease was renewed twice: longer than it would have lasted."""
+        renewed = {now(run).lease_until}
+        while len(renewed) < 3 or runs.now() < min(filter(None, renewed)):
+            renewed.add(now(run).lease_until)
+        busy.append(is_busy(now(run)))
+
+    with meanwhile("Query", outlast):
+        jobs.drive(now(run), seconds=0)
+
+    assert busy == [True]
+    assert (now(run).portions_done, now(run).lease, now(run).tried) == (1, "", 0)
+
+
+def test_who_comes_late_keeps_nothing() -> None:
+    run = decisions.confirm(checked(season_of({}, BAD)), by=ALICE)
+    late = leases.claim(now(run))
+    end_lease(run)
+    ended = drive(run)
+    kept = portions.kept(ended, "run", 1)
+
+    with pytest.raises(jobs.Busy):
+        jobs._portion(late)
+
+    assert portions.kept(ended, "run", 1) == kept
+    assert counts_of(now(run)) == {"read": 2, "carried": 1, "unchanged": 0, "reported": 1}
+
+
+def test_who_holds_the_lease_keeps_theirs_over_what_came_late() -> None:
+    run = decisions.confirm(checked(season_of({}, BAD)), by=ALICE)
+    portions.keep(run, "run", 1, Tale(kinds.get("events")), First(), over="")
+
+    ended = drive(run)
+
+    assert len(portions.first_of(ended, "run", 1).carried) == 1
 
 
 def test_stop_lets_a_portion_be_counted_and_begins_no_other() -> None:
@@ -224,6 +283,31 @@ def test_runimports_leaves_what_someone_is_at() -> None:
     assert out.getvalue() == "Imports: 0 lines in 0 imports, 1 left to others.\n"
 
 
+def test_runimports_goes_on_with_the_others_when_one_is_cut_short() -> None:
+    first, second = uploaded(years()), uploaded(years(2030, 2032))
+    out = StringIO()
+
+    # All tries of the first one's Query; the second one's comes through.
+    with (
+        connection_refused("Query", times=3, after=1),
+        pytest.raises(CommandError, match="1 imports were cut short"),
+    ):
+        call_command("runimports", stdout=out)
+
+    assert (now(first).state, now(second).state) == (State.CHECKING, State.READY)
+    assert out.getvalue() == "Imports: 6 lines in 1 imports, 0 left to others.\n"
+
+
+def test_runimports_begins_last_what_was_cut_off() -> None:
+    first, second = uploaded(years()), uploaded(years(2030, 2032))
+    found = now(first)
+    with pytest.raises(Killed), killed(1, stored=False):
+        jobs.drive(found, seconds=60)
+    end_lease(first)
+
+    assert [run.ulid for run in jobs.waiting()] == [second.ulid, first.ulid]
+
+
 def test_runimports_says_that_it_goes_on_when_the_table_does_not_answer() -> None:
     with connection_refused("Query", times=50), pytest.raises(CommandError, match="goes on with the next run"):
         call_command("runimports")
@@ -240,7 +324,6 @@ def test_confirm_takes_up_what_a_command_had_begun() -> None:
     assert runs.of(confirmed).moment == begun.began_at
     assert runs.of(confirmed).secret == begun.secret
     assert now(begun).state == State.STOPPED
-    assert runs.begin(what="events", source="x", digest=digest, options={}).ulid == run.ulid
 
 
 def test_confirm_refuses_a_file_that_another_upload_carries() -> None:
@@ -273,6 +356,54 @@ def test_a_file_that_is_no_table_fails_under_its_own_name() -> None:
 
     assert (run.state, run.queue) == (State.FAILED, "")
     assert run.failure.startswith("season.csv is a PDF")
+
+
+def test_a_whole_upload_is_not_read_within_its_request() -> None:
+    with_slices = calls_to_the_bucket(lambda: arrived(years()))
+
+    assert "GetObject" not in with_slices
+    assert "PutObject" in with_slices
+
+
+def calls_to_the_bucket(act: Callable[[], object]) -> list[str]:
+    made: list[str] = []
+    events = objects._client().meta.events
+    note = lambda event_name, **_: made.append(event_name.rpartition(".")[2])  # noqa: E731
+    events.register_first("before-send.s3", note)
+    try:
+        act()
+    finally:
+        events.unregister("before-send.s3", note)
+    return made
+
+
+@pytest.mark.parametrize(("source", "size", "is_left"), [("a.csv", 9, False), ("a.csv", 9 << 20, True)])
+def test_a_large_file_is_read_by_the_schedule(settings: Any, source: str, size: int, is_left: bool) -> None:
+    run = uploads.begin(what="payments", source=source, size=size, by=ALICE)
+
+    assert not jobs.is_for_schedule(run)
+    settings.ON_LAMBDA = True
+    assert jobs.is_for_schedule(run) == is_left
+
+
+@pytest.mark.parametrize(("megabytes", "is_left"), [(0.2, False), (0.3, True)])
+def test_a_workbook_is_read_by_the_schedule_sooner(settings: Any, megabytes: float, is_left: bool) -> None:
+    settings.ON_LAMBDA = True
+    run = uploads.begin(what="payments", source="a.XLSX", size=int(megabytes * 1024**2), by=ALICE)
+
+    assert jobs.is_for_schedule(run) == is_left
+    # Its portions are as those of any file.
+    run.sha256, run.portions = "0" * 64, 1
+    assert not jobs.is_for_schedule(run)
+
+
+def test_what_fails_says_no_option_of_a_command() -> None:
+    run = uploaded(years().replace(b"capacity", b"Heads", 1))
+    run = drive(uploads.choose(run, Reading(by_hand={"Heads": "capacity", "gone": "price"})))
+
+    assert run.state == State.FAILED
+    assert "The file has no column 'gone' to map." in run.failure
+    assert "--" not in run.failure
 
 
 def test_a_file_with_no_lines_fails() -> None:
