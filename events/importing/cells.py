@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from events import slugs
-from scc.imports import amounts
+from scc.imports import amounts, days
 from scc.imports.lines import BadLine, Line
 from scc.imports.marks import mark_of
 from scc.money import MOST_CENTS, display
@@ -63,11 +64,14 @@ def price(cell: str) -> int:
 
 
 def slug_of(line: Line) -> str:
-    """Return the slug of the line's departure, "" where it names none."""
-    try:
-        return str(slugs.parse(line.cells.get("event", "")))
-    except slugs.BadSlug:
-        return ""
+    """Return the slug of the line's departure, "" where it names none. A day is that of the day's own, 2026-05-23."""
+    cell = line.cells.get("event", "")
+    with suppress(slugs.BadSlug):
+        return str(slugs.parse(cell))
+    with suppress(BadLine):
+        day, guessed = days.read_alone(cell)
+        return "" if guessed else str(slugs.Slug(day))
+    return ""
 
 
 def why_no_departure(line: Line, slug: str) -> str:
@@ -77,7 +81,11 @@ def why_no_departure(line: Line, slug: str) -> str:
     if slug:
         return f"event: there is no departure {slug}; import the departures first, or correct the line"
     cell = line.cells.get("event", "")
-    return f"event: {cell!r} is no departure such as 2026-05-23 or 2026-05-23-sunset" if cell else "event: is missing"
+    if days.is_either(cell):
+        return f"event: {cell!r} may be month and day or day and month; write it as 2026-05-23"
+    if not cell:
+        return "event: is missing; where every line is of one departure, set it for all"
+    return f"event: {cell!r} is no departure such as 2026-05-23 or 2026-05-23-sunset"
 
 
 def key_of(kind: str, slug: str, external_id: str) -> str:

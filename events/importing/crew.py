@@ -48,6 +48,7 @@ class Crew(Kind):
     label = "Crew"
     columns = crew_lines.COLUMNS
     optional = frozenset(crew_lines.COLUMNS) - {"event", "name"}
+    days = ("event",)
     aliases = {
         **dict.fromkeys(("departure", "trip", "cruise", "event id", "slug"), "event"),
         **dict.fromkeys(("person", "crew", "crew member", "employee", "full name"), "name"),

@@ -39,6 +39,7 @@ class Parties(Kind):
     label = "Parties"
     columns = party_lines.COLUMNS
     optional = frozenset(party_lines.COLUMNS) - {"event", "name"}
+    days = ("event",)
     aliases = {
         **dict.fromkeys(("departure", "trip", "cruise", "event id", "slug"), "event"),
         **dict.fromkeys(("party", "patron", "patron name", "guest", "guest name", "customer", "booked by"), "name"),

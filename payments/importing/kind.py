@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from events import turns
+from events.importing.cells import slug_of, why_no_departure
 from events.rows import Event
-from events.slugs import BadSlug, parse
 from payments import books, methods
 from payments.books import Book
 from payments.importing import lines as reading
@@ -18,9 +18,10 @@ from payments.importing.writing import Writer, cuts, moment_of
 from payments.ledger import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE, LedgerBusy
 from payments.refusals import UnknownEvent
 from scc.dynamo.errors import Conflict
-from scc.dynamo.tries import tries
+from scc.dynamo.tries import Patience
 from scc.imports.kinds import Kind
 from scc.imports.lines import BadLine, Line
+from scc.imports.once import Once
 from scc.imports.outcomes import Outcome
 from scc.imports.runs import Run
 from scc.money import display
@@ -35,7 +36,7 @@ class Payments(Kind):
     label = "Payments"
     columns = reading.COLUMNS
     optional = frozenset(reading.COLUMNS) - reading.NEEDED
-    days = ("paid_at",)
+    days = ("event", "paid_at")
     aliases = {
         **dict.fromkeys(("departure", "trip", "cruise", "event_id", "event id", "slug"), "event"),
         **dict.fromkeys(
@@ -59,10 +60,7 @@ class Payments(Kind):
     def group_of(self, line: Line) -> str:
         """Return the slug of the line's departure, "" where it names none."""
         self.names.note(line)
-        try:
-            return str(parse(line.cells.get("event", "")))
-        except BadSlug:
-            return ""
+        return slug_of(line)
 
     def carry(self, group: str, lines: Sequence[Line], run: Run, outcome: Outcome, *, dry_run: bool) -> None:
         """Add the payments of one departure to its ledger. One Query, and a TransactWriteItems a cut."""
@@ -73,63 +71,45 @@ class Payments(Kind):
         teller = _Teller(outcome, self.names.elsewhere(lines), dry_run=dry_run)
         if not group:
             for line in lines:
-                teller.report(line, line.fault or _why_no_departure(line))
+                teller.report(line, why_no_departure(line, group))
             return
         try:
             with turns.taken(group, patience=PATIENCE):
                 _Carrying(group, lines, run, teller).carry(dry_run=dry_run)
         except UnknownEvent:
             for line in lines:
-                teller.report(line, line.fault or f"event: there is no departure {group}")
-
-
-def _why_no_departure(line: Line) -> str:
-    cell = line.cells.get("event", "")
-    try:
-        parse(cell)
-    except BadSlug as exc:
-        return f"event: {exc}" if cell else "event: is missing; --set event=2026-05-23 says it for every line"
-    return ""
+                teller.report(line, why_no_departure(line, group))
 
 
 class _Teller:
-    """Tells of each line once, however often it was looked at.
+    """Tells of each line once.
 
     elsewhere: lines, by their number, that have the `external_id` of a line of another departure, and which.
     """
 
     def __init__(self, outcome: Outcome, elsewhere: Mapping[int, int], *, dry_run: bool) -> None:
-        self._outcome = outcome
+        self._once = Once(outcome, SORT)
         self._elsewhere = elsewhere
         self._dry_run = dry_run
-        self._told: set[int] = set()
 
     def report(self, line: Line, reason: str) -> None:
-        if self._is_first(line):
-            self._outcome.report(SORT, line, reason, cents=reading.cents_of(line))
+        self._once.report(line, reason, cents=reading.cents_of(line))
 
     def tell(self, fate: Fate) -> None:
         said = fate.said
-        if not self._is_first(said.line):
-            return
         if fate.verdict == "reported":
-            self._outcome.report(SORT, said.line, fate.reason, cents=said.cents)
+            self._once.report(said.line, fate.reason, cents=said.cents)
         elif fate.verdict == "unchanged":
-            self._outcome.unchanged(SORT, said.line, cents=said.cents)
+            self._once.unchanged(said.line, cents=said.cents)
         else:
-            for text in (*said.guesses, *fate.guesses, *self._said_of_name(said.line)):
-                self._outcome.guess(SORT, said.line, text)
-            self._outcome.carried(SORT, said.line, cents=said.cents, said=_words(said) if self._dry_run else "")
+            guesses = (*said.guesses, *fate.guesses, *self._said_of_name(said.line))
+            words = _words(said) if self._dry_run else ""
+            self._once.carried(said.line, cents=said.cents, said=words, guesses=guesses)
 
     def _said_of_name(self, line: Line) -> Iterator[str]:
         if line.number in self._elsewhere:
             first = self._elsewhere[line.number]
             yield f"is another payment than line {first}, of another departure, which has the same external_id"
-
-    def _is_first(self, line: Line) -> bool:
-        is_first = id(line) not in self._told
-        self._told.add(id(line))
-        return is_first
 
 
 def _words(said: Said) -> str:
@@ -154,11 +134,12 @@ class _Carrying:
         self.has_written = False
 
     def carry(self, *, dry_run: bool) -> None:
-        pauses = _pauses()
+        patience = Patience(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE)
         while not self._carry_all(self._book(), dry_run=dry_run):
             if self.has_written:
-                pauses, self.has_written = _pauses(), False
-            if next(pauses, None) is None:
+                patience.renew()
+                self.has_written = False
+            if not patience.pause():
                 raise LedgerBusy(f"too many write to {self.slug} at once; run it again")
 
     def _book(self) -> Book:
@@ -199,10 +180,3 @@ def _payments_first(fates: Sequence[Fate]) -> list[Fate]:
     # What an edited line, or a double one, would have been takes no part in cuts: a file cuts the same each time.
     sound = [fate for fate in fates if fate.verdict != "reported"]
     return sorted(sound, key=lambda fate: fate.said.payment is None)
-
-
-def _pauses() -> Iterator[int]:
-    pauses = tries(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE)
-    # The first is the try that has just failed.
-    next(pauses)
-    return pauses

@@ -21,3 +21,21 @@ def tries(*, seconds: float, first_pause: float, longest_pause: float, most: int
             return
         longest = min(longest_pause, first_pause * 2**number)
         time.sleep(random.uniform(0, longest))  # noqa: S311  # spreads load, guards nothing
+
+
+class Patience:
+    """How long something is tried that others keep being first with: `seconds`, and anew whenever it comes on."""
+
+    def __init__(self, *, seconds: float, first_pause: float, longest_pause: float) -> None:
+        self._limits = {"seconds": seconds, "first_pause": first_pause, "longest_pause": longest_pause}
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew, as something was done."""
+        self._tries = tries(**self._limits)  # type: ignore[arg-type]  # `most` is none of them
+        # The first is the try that is made without a pause.
+        next(self._tries)
+
+    def pause(self) -> bool:
+        """Pause, and say whether there is another try."""
+        return next(self._tries, None) is not None

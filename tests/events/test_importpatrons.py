@@ -123,7 +123,7 @@ def test_importpatrons_reports_a_bad_line_and_carries_the_others(imported: Impor
     [
         ("2026-05-24", "event: there is no departure 2026-05-24; import the departures first, or correct the line"),
         ("Saturday", "event: 'Saturday' is no departure such as 2026-05-23 or 2026-05-23-sunset"),
-        ("", "event: is missing"),
+        ("", "event: is missing; where every line is of one departure, set it for all"),
     ],
 )
 def test_importpatrons_says_what_to_do_about_an_unknown_departure(imported: Import, slug: str, reason: str) -> None:

@@ -162,8 +162,11 @@ def test_carry_gives_the_party_of_that_name_its_payment(run: Run) -> None:
         ({"paid_at": "2999-01-01"}, "paid_at: Must not be in the future."),
         ({"patron_name": ""}, "patron_name: Must not be blank."),
         ({"patron_email": "ana"}, "patron_email: Must be an e-mail address such as ana@example.com."),
-        ({"event": "2026-05-24"}, "event: there is no departure 2026-05-24"),
-        ({"event": ""}, "event: is missing; --set event=2026-05-23 says it for every line"),
+        (
+            {"event": "2026-05-24"},
+            "event: there is no departure 2026-05-24; import the departures first, or correct the line",
+        ),
+        ({"event": ""}, "event: is missing; where every line is of one departure, set it for all"),
     ],
 )
 def test_carry_reports_a_bad_line_and_carries_the_rest(cells: dict[str, str], reason: str, run: Run) -> None:

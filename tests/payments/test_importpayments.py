@@ -192,5 +192,5 @@ def test_set_names_the_departure_of_an_export_that_names_none(tmp_path: Path) ->
     code, counts, said = run(tmp_path, file, "--preset", "stripe", "--set", "event=2026-04-05")
 
     assert without[0] == 3
-    assert "line 2: event: is missing; --set event=2026-05-23 says it for every line" in without[2]
+    assert "line 2: event: is missing; where every line is of one departure, set it for all" in without[2]
     assert (code, lines(counts)) == (0, (1, 1, 0, 0)), said

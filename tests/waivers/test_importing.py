@@ -123,7 +123,7 @@ def test_dry_run_writes_nothing(event: Event, file: Path) -> None:
         ({"name": ""}, "name is missing"),
         ({"name": "\u200b"}, "name: Must not be blank."),
         ({"event": "2026-05-24"}, "event: there is no departure 2026-05-24"),
-        ({"event": "soon"}, "is no slug"),
+        ({"event": "soon"}, "is no departure such as"),
         ({"event": ""}, "event: is missing"),
         ({"signed_at": "2999-05-20"}, "is in the future"),
         ({"signed_at": "yesterday"}, "is no day"),

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from django.utils import timezone
 
+from events.importing.cells import slug_of, why_no_departure
 from events.rows import Event
-from events.slugs import BadSlug, parse
 from scc.dynamo.errors import Conflict, StoreUnavailable
 from scc.dynamo.rows import Row
-from scc.dynamo.tries import tries
+from scc.dynamo.tries import Patience
 from scc.imports.kinds import Kind
 from scc.imports.lines import BadLine, Line
+from scc.imports.once import Once
 from scc.imports.outcomes import Outcome
 from scc.imports.runs import Run
 from waivers.importing import lines as reading
@@ -34,7 +35,7 @@ class Waivers(Kind):
     label = "Waivers"
     columns = reading.COLUMNS
     optional = reading.OPTIONAL
-    days = ("signed_at", "birth_date")
+    days = ("event", "signed_at", "birth_date")
     aliases = {
         **dict.fromkeys(("departure", "trip", "cruise", "event_id", "event id", "slug"), "event"),
         **dict.fromkeys(("full name", "guest", "signer", "participant", "passenger", "signed by"), "name"),
@@ -52,76 +53,36 @@ class Waivers(Kind):
 
     def group_of(self, line: Line) -> str:
         """Return the slug of the line's departure, "" where it names none."""
-        try:
-            return str(parse(line.cells.get("event", "")))
-        except BadSlug:
-            return ""
+        return slug_of(line)
 
     def carry(self, group: str, lines: Sequence[Line], run: Run, outcome: Outcome, *, dry_run: bool) -> None:
         """Store the waivers of one departure.
 
         A Query, a BatchGetItem or two, and for each transaction as many PutObjects as it has waivers.
         """
-        teller = _Teller(outcome)
+        teller = Once(outcome, SORT)
         if not group:
             for line in lines:
-                teller.report(line, line.fault or _why_no_departure(line))
+                teller.report(line, why_no_departure(line, group))
             return
         _Carrying(group, lines, run, teller).carry(dry_run=dry_run)
-
-
-def _why_no_departure(line: Line) -> str:
-    cell = line.cells.get("event", "")
-    try:
-        parse(cell)
-    except BadSlug as exc:
-        return f"event: {exc}" if cell else "event: is missing"
-    return ""
-
-
-class _Teller:
-    """Tells of each line once, however often it was looked at."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self._outcome = outcome
-        self._told: set[int] = set()
-
-    def report(self, line: Line, reason: str) -> None:
-        if self._is_first(line):
-            self._outcome.report(SORT, line, reason)
-
-    def tell(self, fate: Fate) -> None:
-        claim = fate.claim
-        if fate.verdict == "reported":
-            self.report(claim.line, fate.reason)
-        elif self._is_first(claim.line):
-            if fate.verdict == "unchanged":
-                self._outcome.unchanged(SORT, claim.line)
-                return
-            for text in fate.guesses:
-                self._outcome.guess(SORT, claim.line, text)
-            self._outcome.carried(SORT, claim.line, said=f"{claim.name}, for {claim.slug}")
-
-    def _is_first(self, line: Line) -> bool:
-        is_first = id(line) not in self._told
-        self._told.add(id(line))
-        return is_first
 
 
 class _Carrying:
     """One departure's lines on their way."""
 
-    def __init__(self, slug: str, lines: Sequence[Line], run: Run, teller: _Teller) -> None:
+    def __init__(self, slug: str, lines: Sequence[Line], run: Run, teller: Once) -> None:
         self.slug, self.lines, self.run, self.teller = slug, lines, run, teller
         self.writer = Writer(run)
         self.has_written = False
 
     def carry(self, *, dry_run: bool) -> None:
-        pauses = _pauses()
+        patience = Patience(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE)
         while not self._carry_all(dry_run=dry_run):
             if self.has_written:
-                pauses, self.has_written = _pauses(), False
-            if next(pauses, None) is None:
+                patience.renew()
+                self.has_written = False
+            if not patience.pause():
                 raise StoreUnavailable(f"too many sign for {self.slug} at once; run it again")
 
     def _carry_all(self, *, dry_run: bool) -> bool:
@@ -129,13 +90,13 @@ class _Carrying:
         stored = self._stored()
         if stored is None:
             for line in self.lines:
-                self.teller.report(line, line.fault or f"event: there is no departure {self.slug}")
+                self.teller.report(line, why_no_departure(line, self.slug))
             return True
         fates = plan(stored, list(self._read(stored.event)))
         new = [fate for fate in fates if fate.verdict == "new"]
         for fate in fates:
             if dry_run or fate.verdict != "new":
-                self.teller.tell(fate)
+                _tell(fate, self.teller)
         return dry_run or self._write_all(stored.event, new)
 
     def _write_all(self, event: Event, new: Sequence[Fate]) -> bool:
@@ -146,7 +107,7 @@ class _Carrying:
                 return False
             self.has_written = True
             for fate in cut:
-                self.teller.tell(fate)
+                _tell(fate, self.teller)
         return True
 
     def _stored(self) -> Stored | None:
@@ -166,8 +127,11 @@ class _Carrying:
                 self.teller.report(line, str(exc))
 
 
-def _pauses() -> Iterator[int]:
-    pauses = tries(seconds=PATIENCE, first_pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE)
-    # The first is the try that has just failed.
-    next(pauses)
-    return pauses
+def _tell(fate: Fate, teller: Once) -> None:
+    claim = fate.claim
+    if fate.verdict == "reported":
+        teller.report(claim.line, fate.reason)
+    elif fate.verdict == "unchanged":
+        teller.unchanged(claim.line)
+    else:
+        teller.carried(claim.line, said=f"{claim.name}, for {claim.slug}", guesses=fate.guesses)
