@@ -39,6 +39,8 @@ _WHOLE = re.compile(
 )
 # A space behind a comma, where decimals show that it is one amount: 1, 250.00 and not 50, 100.
 _SPACED = re.compile(r"(?<=[0-9][.,]) (?=[0-9]{3}(?:[.,] ?[0-9]{3})*[.,][0-9]{2}$)")
+# 650.- and 650,--: a dash for no cents, and no minus.
+_NO_CENTS = re.compile(rf"(?<=[0-9])(?P<point>[.,]) ?[{_MINUS}\u2014]{{1,2}}(?![0-9.,])")
 _ENDS_WITH_POINT = re.compile(r"(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)\.")
 # A first group of one to three digits, no zero in front, and all others of three behind one and the same sign.
 _GROUPED = r"(?P<whole>[1-9][0-9]{0,2}(?P<sep>[.,' ])[0-9]{3}(?:(?P=sep)[0-9]{3})*)"
@@ -59,6 +61,7 @@ def read(text: str, *, currency: str = "") -> int:
     """
     currency = currency or settings.SCC_CURRENCY
     plain, negative = _without_brackets(" ".join(text.split()).upper())
+    plain = _NO_CENTS.sub(r"\g<point>00", plain)
     found = _WHOLE.fullmatch(plain) if len(plain) <= _LONGEST else None
     signs = [sign for sign in found.group("before", "inside", "after") if sign] if found else []
     if found is None or len(signs) + negative > 1:

@@ -39,7 +39,7 @@ class ImportCommand(AgainCommand):
         parser.add_argument("--preset", metavar="NAME", default="", help=self._presets())
         parser.add_argument("--sheet", metavar="NAME", default="", help="of an XLSX; else the first with a header")
         order = parser.add_mutually_exclusive_group()
-        day_first = {"action": "store_const", "dest": "day_first", "default": None}
+        day_first: dict[str, Any] = {"action": "store_const", "dest": "day_first", "default": None}
         order.add_argument("--day-first", const=True, help="05/06/2026 is the 5th of June", **day_first)
         order.add_argument("--month-first", const=False, help="05/06/2026 is the 6th of May", **day_first)
         parser.add_argument("--dry-run", action="store_true", help="read and check everything, write nothing")

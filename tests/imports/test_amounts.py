@@ -27,6 +27,13 @@ ABOUT = st.text(alphabet="0123456789.,' -+()$€\u00a0\u2212\u2019USDEUR\u0665",
         *[("-50", -5_000), ("\u221250", -5_000), ("50.00-", -5_000), ("(50.00)", -5_000), ("($1,250.00)", -125_000)],
         *[("- $1,250.00", -125_000), ("$-50", -5_000), ("+ $50.00", 5_000)],
         *[("$50.00 USD", 5_000), ("US $50", 5_000), ("USD $50", 5_000), ("US$ 50 usd", 5_000), ("($50 USD)", -5_000)],
+        *[
+            ("650.-", 65_000),
+            ("650,-", 65_000),
+            ("650.\u2013 USD", 65_000),
+            ("-650.--", -65_000),
+            ("$1,250.-", 125_000),
+        ],
         *[("50.", 5_000), ("$1,250.", 125_000), ("$ 1, 250.00", 125_000), ("1. 250,00", 125_000)],
         *[("1, 000, 000.00", 100_000_000), ("-$ 1, 250.00 USD", -125_000)],
     ],
@@ -89,8 +96,9 @@ def test_read_gives_cents_or_says_why_not(text: str, currency: str) -> None:
         return
     assert -MOST_CENTS <= cents <= MOST_CENTS
     assert abs(cents) in sums_of(text)
-    # One sign says that it is below zero, and none else.
-    assert (cents < 0) <= (len([char for char in text if char in "-\u2212\u2013("]) == 1)
+    # One sign says that it is below zero, and none else; a dash behind a point or comma is for cents.
+    signs = re.sub("[.,] ?[-\u2212\u2013\u2014]{1,2}", "", " ".join(text.split()))
+    assert (cents < 0) <= (len([char for char in signs if char in "-\u2212\u2013("]) == 1)
 
 
 @given(CENTS.map(abs), ABOUT)
