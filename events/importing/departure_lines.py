@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
 
 from events import calendar, clock, drafts, rows, slugs
 from events.importing import cells as reading
 from events.importing.cells import Cells
-from scc.imports import clocks, days
+from scc.imports import clocks, days, times
 from scc.imports.lines import BadLine, Line
 from scc.text import clean_line, clean_name
 
@@ -32,6 +33,8 @@ COLUMNS = (
 OPTIONAL_COLUMNS = frozenset({"slug"})
 DAY_COLUMNS = ("date",)
 
+# Of a line that says none.
+NO_DAY = date.min
 # As others spell them.
 _STATUSES = {"canceled": rows.Status.CANCELLED.value}
 
@@ -59,9 +62,9 @@ class Departure:
 def read(line: Line) -> Departure:
     """Return what `line` says. Raises BadLine with everything that is wrong with it."""
     cells = Cells(line)
-    day, guessed = cells.take("date", days.read_alone, otherwise=(date.min, ""), is_needed=True)
-    starts = cells.take("starts_at", _time, otherwise=time(), is_needed=True)
-    ends = cells.take("ends_at", _time, otherwise=None)
+    day, guessed = cells.take("date", days.read_alone, otherwise=(NO_DAY, ""), is_needed=True)
+    starts = cells.take("starts_at", partial(_time, day), otherwise=time(), is_needed=True)
+    ends = cells.take("ends_at", partial(_time, day), otherwise=None)
     said = {
         "slug": cells.take("slug", _slug, otherwise=""),
         "title": cells.take("title", clean_name, otherwise="", is_needed=True),
@@ -95,11 +98,23 @@ def year_of(line: Line) -> str:
         return ""
 
 
-def _time(cell: str) -> time:
-    at = clocks.read(cell)
+def _time(day: date, cell: str) -> time:
+    """Return the time that a cell says, by itself or behind the departure's day."""
+    at = _behind(day, cell) or clocks.read(cell)
     if at.second or at.microsecond:
         raise BadLine(f"{cell!r} is no time such as 18:15; leave its seconds out")
     return at
+
+
+def _behind(day: date, cell: str) -> time | None:
+    try:
+        moment = times.read(cell, calendar.zone()).value
+    except BadLine:
+        return None
+    local = moment.astimezone(calendar.zone()) if isinstance(moment, datetime) else None
+    if local is not None and local.date() != day != NO_DAY:
+        raise BadLine(f"{cell!r} is of another day than the date; write the time alone")
+    return local.time() if local else None
 
 
 def _span(day: date, starts: time, ends: time | None) -> tuple[datetime, datetime | None]:

@@ -148,11 +148,12 @@ class _Columns:
 
     def check(self) -> None:
         """Raise ImportFailed, with everything that does not fit and what to type."""
+        if not self.names:
+            raise ImportFailed("The file is empty.")
         if not self.preset and not any(ours in self.kind.columns for ours in self.ours.values()):
-            there = f" {self._there()}" if self.names else ""
-            raise ImportFailed(
-                f"The file has no header that names a column of ours: {_list(self.kind.columns)}.{there}"
-            )
+            ours = _list(self.kind.columns)
+            what = f"The file has no header that names a column of ours: {ours}."
+            raise ImportFailed(f"{what} {self._there()} Its first line must name them.")
         faults = [*self._missing(), *self._unknown(), *self._double()]
         if faults:
             said, hints = "; ".join(said for said, _ in faults), " ".join(hint for _, hint in faults)

@@ -78,6 +78,8 @@ class ImportCommand(AgainCommand):
     def _carry(self, kind: Kind, outcome: Outcome, options: Mapping[str, Any]) -> None:
         path, reading = options["file"], reading_of(options)
         with Spool(self._lines(kind, path, reading), group_of=kind.group_of) as spool:
+            if not spool.groups:
+                self.stderr.write(f"{path.name}: has no lines below its header")
             if options["strict"] and not options["dry_run"]:
                 # Of its own, as a kind may remember what it would have added.
                 _refuse_any(kinds.get(self.kind), spool, outcome)

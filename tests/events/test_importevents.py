@@ -322,13 +322,13 @@ def test_importevents_uses_a_vessel_whatever_the_case_of_its_name(csv_of: Write)
 @pytest.mark.parametrize(
     ("cells", "reason"),
     [
-        ({"date": "5.6.2026"}, "date: '5.6.2026' may be month and day or day and month"),
         ({"date": "2026-02-30"}, "date: '2026-02-30' is a day that there is not"),
         ({"date": "soon"}, "date: 'soon' is no day such as 2026-05-23"),
         ({"date": "2026-05-23 18:15"}, "date: '2026-05-23 18:15' says a time, too; a day alone belongs here"),
         ({"date": ""}, "date: is missing"),
         ({"starts_at": "6"}, "starts_at: '6' is no time such as 18:15"),
         ({"starts_at": "18:15:30"}, "starts_at: '18:15:30' is no time such as 18:15; leave its seconds out"),
+        ({"ends_at": "2026-05-24 01:15"}, "ends_at: '2026-05-24 01:15' is of another day than the date"),
         ({"starts_at": "24:00"}, "starts_at: '24:00' is no time such as 18:15"),
         ({"starts_at": ""}, "starts_at: is missing"),
         ({"ends_at": "18:15"}, "It ends at the time at which it starts"),
@@ -370,6 +370,7 @@ def test_importevents_names_a_bad_line_and_carries_the_others(
         *({"date": text} for text in ("5/23/2026", "23.05.2026", "May 23, 2026", "20260523", "2026-05-23 00:00:00")),
         {"starts_at": "6:15 PM", "ends_at": "9:15 pm"},
         {"starts_at": "18:15:00", "ends_at": "21:15:00"},
+        {"starts_at": "2026-05-23 18:15", "ends_at": "2026-05-23T21:15:00-07:00"},
         *({"price": text} for text in ("$650", "650", "650,00 USD")),
         {"capacity": "6.0", "status": "Scheduled"},
     ],

@@ -84,6 +84,27 @@ def test_import_says_how_a_file_is_read_that_is_not_plain(season: Season) -> Non
     assert calendar.get_event("2026-05-01") is not None
 
 
+def test_import_says_that_a_file_has_no_lines(season: Season) -> None:
+    run = Import(season(good=0))
+
+    assert (run.status, run.said) == (0, ["season.csv: has no lines below its header"])
+
+
+def test_import_says_what_days_show_of_their_order(season: Season) -> None:
+    path = season(
+        good=3, change=lambda text: text.replace("2026-05-01", "13/5/2026").replace("2026-05-02", "2/5/2026").encode()
+    )
+
+    first = Import(path)
+    second = Import(path, "--day-first")
+
+    assert first.status == 3
+    assert first.said[0].endswith("'13/5/2026' (line 2) has the day first. Type --day-first to read all of them so.")
+    assert (second.status, second.said) == (0, [])
+    assert len(calendar.between(date(2026, 5, 2), date(2026, 5, 13)).rows) == 3
+    assert "not allowed with" in Import(path, "--day-first", "--month-first").failure
+
+
 def test_import_takes_columns_by_hand(season: Season) -> None:
     path = season(change=lambda text: text.replace("title,", "what=where,").encode())
 
