@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -35,6 +35,10 @@ class PartyAdmin(LookOnlyAdmin[Patron]):
     def has_view_permission(self, request: HttpRequest, obj: Patron | None = None) -> bool:
         # Crew see who sails with them, not every guest there ever was.
         return bool(request.user.has_perm("events.change_patron"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        # There is none to select.
+        return super().changelist_view(request, {"title": "Parties", **(extra_context or {})})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Patron], search_term: str

@@ -253,14 +253,12 @@ def _shown(row: Row) -> dict[str, Any]:
 def _may(row: Row, *, is_gone: bool) -> dict[str, bool]:
     """Return what may be done of a run. What a command carries over is the command's alone."""
     is_here = not is_gone
-    # What was read and could not be cut will not be the next time either.
-    is_no_table = row.state == State.FAILED and not row.portions and not row.tried
     return {
         "is_going": bool(row.parts) and row.state in jobs.GOING,
-        "may_confirm": row.state == State.READY and is_here,
+        "may_confirm": row.state == State.READY and is_here and progress.total(row.counts, "carried") > 0,
         "may_choose": may_choose(row) and is_here,
         "may_stop": bool(row.parts) and row.state in decisions.STOPPABLE,
-        "may_go_on": decisions.can_go_on(row) and is_here and not is_no_table,
+        "may_go_on": decisions.can_go_on(row) and is_here,
         "has_ended": row.state in (State.DONE, State.STOPPED, State.FAILED),
     }
 

@@ -29,8 +29,13 @@ class Counted:
 
 
 def counted(counts: str) -> list[Counted]:
-    """Return the lines of the table for counts as they are stored."""
-    return [line for sort, each in json.loads(counts or "{}").items() for line in _lines(sort, each)]
+    """Return the lines of the table for counts as they are stored.
+
+    What may come into being beside, such as vessels, has one where some did.
+    """
+    told = json.loads(counts or "{}")
+    sorts = [sort for sort, each in told.items() if sort in kinds.names() or any(each.values())]
+    return [line for sort in sorts for line in _lines(sort, told[sort])]
 
 
 def _lines(sort: str, counts: Mapping[str, int]) -> Iterator[Counted]:

@@ -127,6 +127,17 @@ def test_preview_has_the_errors_beside_the_lines(as_alice: Client) -> None:
     assert "<b>23 May" not in said
 
 
+def test_preview_offers_nothing_where_nothing_would_be_carried(as_alice: Client) -> None:
+    carried(years())
+    again, bad = checked(years(), source="again.csv"), checked(season_of({"date": "May"}))
+
+    said = {run.source: text_of(as_alice, page_of(run)) for run in (again, bad)}
+
+    assert "all of it is stored already" in said["again.csv"]
+    assert "Where something is missing here, add it" in said["season.csv"]
+    assert not [text for text in said.values() if 'value="Carry' in text or '<th scope="row">Vessels' in text]
+
+
 def test_report_is_a_csv_of_what_is_not_carried(as_alice: Client) -> None:
     run = carried(season_of({}, {"title": "Été", "date": "May"}))
 
