@@ -22,7 +22,7 @@ from scc.imports.spools import Spool
 from scc.legacy import items
 from scc.legacy.departures import Defaults, Thing, capacity_of, departure_of
 from scc.legacy.items import INSIDE, Item
-from scc.legacy.things import things_of
+from scc.legacy.things import FIELDS, things_of
 from scc.staff import rows as staff_rows
 from scc.walks import in_threads
 
@@ -59,7 +59,7 @@ class LegacyOutcome(Outcome):
         self._supposed.pop(line.number, None)
 
     def report(self, sort: str, line: Line, reason: str, *, cents: int = 0) -> None:
-        super().report(sort, line, reason, cents=cents)
+        super().report(sort, line, _by_their_names(sort, reason), cents=cents)
         if sort == "events":
             self.reasons[line.number] = reason
         self._supposed.pop(line.number, None)
@@ -111,23 +111,20 @@ class Backfill:
         kind = kinds.get("events")
         stored = {event.slug: event for event in season.stored_in([int(year)])}
         names = {vessel.slug: vessel.name for vessel in rows.Vessel.listing(index="gsi2", known={})}
-        lines = list(filter(None, (self._departure(slug, stored.get(slug), names) for slug in slugs)))
+        lines = [self._departure(slug, stored.get(slug), names) for slug in slugs]
         kind.carry(year, lines, self.run, self.outcome, dry_run=self.dry_run)
         # The index may not know yet what was written just now, by this run or by staff.
         reported = [rows.Event.keys_for(slug=slug) for slug in slugs if slug not in self.outcome.there]
         self.outcome.there |= {event.slug for event in rows.Event.fetch_many(reported).values()}
 
-    def _departure(self, slug: str, stored: rows.Event | None, vessels: Mapping[str, str]) -> Line | None:
-        """Return the line of a departure, and report what is none."""
+    def _departure(self, slug: str, stored: rows.Event | None, vessels: Mapping[str, str]) -> Line:
+        """Return the line of a departure, and report what says it once more."""
         first, *others = self._items(slug)
         for other in others:
             line = Line(other.number, other.own_raw, named=other.named(_where(other, first)))
             self.outcome.report("events", line, _double(first, other))
         vessel_name = vessels.get(stored.vessel_id, "") if stored else ""
         thing = departure_of(first, self.defaults, today=self._today, stored=stored, vessel_name=vessel_name)
-        if thing.fault:
-            self.outcome.report("events", thing.line, thing.fault)
-            return None
         self.outcome.suppose(thing)
         return thing.line
 
@@ -168,6 +165,14 @@ class Backfill:
         """Return the items of a slug: first the one that is called so, whatever stood first."""
         found = [items.read(line) for line in self.spool.read(slug)]
         return sorted(found, key=lambda item: (item.id != slug, item.id)) if slug else found
+
+
+def _by_their_names(sort: str, reason: str) -> str:
+    """Return a reason with the tool's names of what is wrong, not ours."""
+    for theirs, ours in FIELDS.get(sort, {}).items():
+        if theirs != ours and reason.startswith(f"{ours}: "):
+            return f"{theirs}{reason.removeprefix(ours)}"
+    return reason
 
 
 def _double(first: Item, other: Item) -> str:

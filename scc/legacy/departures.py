@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
 
 from events import calendar, rows
 from events.season import COLUMNS
@@ -31,6 +30,10 @@ KNOWN = frozenset({*COLUMNS, *INSIDE, "event_id"}) - {"slug"}
 
 # Characters. What is longer is cut, not refused.
 _ANY = 1_000_000
+
+
+# A cell, and what was guessed of it.
+Cell = tuple[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,7 @@ def departure_of(
     is called now.
     """
     line = Line(item.number, item.own_raw, named=item.named())
-    try:
-        said, about_said = _said(item)
-    except BadLine as exc:
-        return Thing(line, fault=str(exc))
+    said, about_said = _said(item)
     guessed = [*_notices(item), *about_said]
     title, about_title = _title(item.attributes.get("title"))
     said |= {"title": title} if title else {}
@@ -91,22 +91,63 @@ def departure_of(
 
 
 def _said(item: Item) -> tuple[dict[str, str], list[str]]:
-    """Return the cells that the item itself says, and what was guessed. Raises BadLine."""
-    said = {name: _cell(item, name, values.text_of) for name in ("vessel", "departure_port", "return_port")}
-    said["status"], guessed = words.status_of(_cell(item, "status", values.text_of))
-    said["price"] = _cell(item, "price", _price)
-    for name in ("starts_at", "ends_at"):
-        said[name], more = _clock(item, name)
-        guessed += more
-    if item.at is not None and not said["starts_at"]:
+    """Return the cells that the item itself says, and what was guessed. No money waits for what the tool never had."""
+    said: dict[str, str] = {}
+    guessed: list[str] = []
+    for name, read in _READ.items():
+        try:
+            said[name], more = read(item.attributes.get(name))
+        except BadLine as exc:
+            more = [f"{exc}; it is left out"]
+        guessed += [f"{name}: {each}" for each in more]
+    if item.at is not None and not said.get("starts_at"):
         said["starts_at"] = f"{item.at:%H:%M}"
     said["capacity"] = str(capacity_of(item) or "")
     return {name: cell for name, cell in said.items() if cell}, guessed
 
 
-def _price(value: object) -> str:
+def _text(value: object) -> Cell:
+    return values.text_of(value), []
+
+
+def _status(value: object) -> Cell:
+    return words.status_of(values.text_of(value))
+
+
+def _price(value: object) -> Cell:
     text = values.amount_text(value)
-    return decimal_text(amounts.read(text)) if text else ""
+    cents = amounts.read(text) if text else 0
+    if cents < 0:
+        raise BadLine(f"{text!r} is below zero")
+    return decimal_text(cents) if text else "", []
+
+
+def _clock(value: object) -> Cell:
+    """Return the time of day that is said, by itself or behind a day."""
+    text = values.text_of(value)
+    if not text:
+        return "", []
+    with suppress(BadLine):
+        return f"{clocks.read(text):%H:%M}", []
+    try:
+        read = times.read(text, calendar.zone())
+    except BadLine as exc:
+        raise BadLine(f"{text!r} is no time such as 18:15") from exc
+    if not isinstance(read.value, datetime):
+        raise BadLine(f"{text!r} says a day alone")
+    local = read.value.astimezone(calendar.zone())
+    return f"{local:%H:%M}", [f"of {text!r} the time is taken, {local:%H:%M}"]
+
+
+_READ: Mapping[str, Callable[[object], Cell]] = {
+    "vessel": _text,
+    "departure_port": _text,
+    "return_port": _text,
+    "status": _status,
+    "price": _price,
+    "starts_at": _clock,
+    "ends_at": _clock,
+}
 
 
 def _title(value: object) -> tuple[str, list[str]]:
@@ -122,33 +163,6 @@ def _title(value: object) -> tuple[str, list[str]]:
         return "", []
     cut = text[:LONGEST_NAME].rstrip()
     return cut, [] if cut == text else [f"its title is cut to {LONGEST_NAME} characters"]
-
-
-def _cell(item: Item, name: str, read: Callable[[Any], str]) -> str:
-    try:
-        return read(item.attributes.get(name))
-    except BadLine as exc:
-        raise BadLine(f"{name}: {exc}") from exc
-
-
-def _clock(item: Item, name: str) -> tuple[str, list[str]]:
-    """Return the time of day that an item says, by itself or behind a day, and what was guessed. Raises BadLine."""
-    text = _cell(item, name, values.text_of)
-    if not text:
-        return "", []
-    with suppress(BadLine):
-        return f"{clocks.read(text):%H:%M}", []
-    try:
-        read = times.read(text, calendar.zone())
-    except BadLine as exc:
-        raise BadLine(f"{name}: {text!r} is no time such as 18:15") from exc
-    if not isinstance(read.value, datetime):
-        return "", [f"{name}: {text!r} says a day alone"]
-    local = read.value.astimezone(calendar.zone())
-    guessed = [f"{name}: {read.guessed}"] if read.guessed else []
-    if name == "starts_at" and local.date() != item.day:
-        guessed.append(f"{name}: {text!r} is of another day; its time is taken")
-    return f"{local:%H:%M}", guessed
 
 
 def _notices(item: Item) -> list[str]:

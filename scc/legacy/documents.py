@@ -48,10 +48,21 @@ def items(file: TextIO, *, name: str = "") -> Iterator[Found]:
         yield from _Document(file, start, name).items()
         return
     ahead = io.StringIO(start + file.readline(LONGEST_LINE), newline="\n").readlines()
+    _check(ahead, name)
     if _is_of_lines(ahead[:LOOKED_AT]):
         yield from _lines(chain(ahead, iter(lambda: file.readline(LONGEST_LINE), "")), name)
     else:
         yield from _Document(file, "".join(ahead), name).items()
+
+
+def _check(ahead: list[str], name: str) -> None:
+    """Raise ImportFailed for a file of something else, of which each line would be reported."""
+    said = [line.strip() for line in ahead[:LOOKED_AT] if line.strip()]
+    if said and not any(line.startswith(("{", "[", '"')) or line == "null" for line in said):
+        raise ImportFailed(
+            f"{name or 'The file'} is no JSON; it begins with {said[0][:40]!r}. What is in a CSV or XLSX is imported "
+            "by importevents, importcrew, importpayments and importwaivers. Nothing was written."
+        )
 
 
 def _is_of_lines(ahead: list[str]) -> bool:
@@ -170,9 +181,9 @@ class _Document:
                 _, end = self.decoder.raw_decode(self.text, self.at)
             except RecursionError as exc:
                 raise self._broken("too much inside each other") from exc
-            except ValueError as exc:
+            except json.JSONDecodeError as exc:
                 if not self._more():
-                    raise self._broken(str(exc)) from exc
+                    raise self._broken(typed.fault_of(exc)) from exc
                 continue
             # A number may go on in the next piece.
             if end < len(self.text) or not self._more():

@@ -24,6 +24,8 @@ from scc.legacy.values import text_of
 
 # What is inside, in the order in which it is carried.
 INSIDE = ("crew", "payments", "waivers")
+# What the tool says of an event. An object without any of it is something else.
+NAMES = frozenset({"event_id", "date", "title", "capacity", *INSIDE})
 # Between the numbers of two items there is room for what is inside one.
 STEP = 1_000_000
 
@@ -69,6 +71,8 @@ def read(line: Line) -> Item:
     if not isinstance(found, dict):
         return Item(line.number * STEP, place, line.raw, fault="is no item, but a value by itself")
     item = Item(line.number * STEP, place, line.raw, attributes=found)
+    if not found.keys() & NAMES:
+        return replace(item, fault=f"is no event, but an object of {', '.join(found)[:60] or 'nothing'}")
     try:
         item = replace(item, id=" ".join(text_of(found.get("event_id")).split()))
     except BadLine as exc:

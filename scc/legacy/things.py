@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -53,6 +54,8 @@ _READ: Mapping[str, Callable[[object], str]] = {
     # What a waiver keeps sealed is kept as it was written, whatever it is: a signature may be points.
     **dict.fromkeys(("signature", "address"), values.any_text),
 }
+# What stands between names, and in none.
+_SEVERAL = re.compile(r"[,;/&+\n]| and ")
 # Where they stand among the numbers of an item: an item has room for so many of each.
 _ROOM = 300_000
 
@@ -71,9 +74,9 @@ def things_of(item: Item, sort: str, *, users: Collection[str], where: str = "")
 
 
 def _thing(line: Line, value: object, slug: str, sort: str, users: Collection[str]) -> Thing:
-    if sort == "crew" and isinstance(value, str):
-        value = {"name": value}
     try:
+        if sort == "crew" and isinstance(value, str):
+            value = _named(value)
         if not isinstance(value, dict):
             raise BadLine(f"is no {_SINGULAR[sort]}, but {line.raw[:60]}")
         cells, guessed = _cells(value, sort)
@@ -82,6 +85,12 @@ def _thing(line: Line, value: object, slug: str, sort: str, users: Collection[st
         return Thing(line, fault=str(exc), cents=_cents(line, value) if sort == "payments" else 0)
     line = Line(line.number, line.raw, {"event": slug, **cells}, named=line.named)
     return Thing(line, tuple(guessed), cents=cents_of(line) if sort == "payments" else 0)
+
+
+def _named(text: str) -> dict[str, str]:
+    if _SEVERAL.search(text):
+        raise BadLine(f"{text[:60]!r} may name several: each is one of a list")
+    return {"name": text}
 
 
 def _cents(line: Line, value: object) -> int:

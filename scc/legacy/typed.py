@@ -45,8 +45,17 @@ def loads(text: str) -> Any:
         return json.loads(
             text, parse_float=_number, parse_int=_number, parse_constant=_number, object_pairs_hook=_each_once
         )
-    except (ValueError, RecursionError) as exc:
-        raise BadLine(f"is no JSON: {exc}") from exc
+    except json.JSONDecodeError as exc:
+        raise BadLine(f"is no JSON, at its character {exc.pos + 1}: {fault_of(exc)}") from exc
+    except RecursionError as exc:
+        raise BadLine("is no JSON that can be read: too much inside each other") from exc
+
+
+def fault_of(error: json.JSONDecodeError) -> str:
+    """Return what is wrong there, in words."""
+    # So bytes that are no text were written when the file was opened.
+    is_byte = error.doc.startswith("\\x", error.pos)
+    return "it is not written in UTF-8" if is_byte else error.msg
 
 
 def dumps(value: object) -> str:
@@ -64,8 +73,13 @@ def plain(item: object) -> object:
         item = item["Item"]
     if not isinstance(item, dict):
         return item
+    return {name: untyped(value) for name, value in item.items()}
+
+
+def untyped(value: object) -> Any:
+    """Return a value without the types that stand beside it and what is in it. Raises BadLine as `plain` does."""
     try:
-        return {name: _untyped(value) for name, value in item.items()}
+        return _untyped(value)
     except RecursionError as exc:
         raise BadLine("has too much inside each other") from exc
 

@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping
 from decimal import Decimal
 
 from scc.imports.lines import BadLine
+from scc.legacy import typed
 from scc.legacy.typed import Twice, Unread, dumps
 from scc.money import MOST_CENTS, decimal_text, display
 
@@ -62,8 +63,9 @@ def listed(value: object, known: Container[str]) -> list[tuple[str, object]]:
     """Return what is in a list, each with where it stands there: nothing where there is none, and one where it is none.
 
     A list may be an object of objects, each under a name of its own, which is none of the `known`. Of a list that
-    stands twice it is what is in both.
+    stands twice it is what is in both; one that was written as text is read.
     """
+    value = _unwrapped(value)
     if isinstance(value, Twice):
         both = [each for one in value.raw for _, each in listed(one, known)]
         return [(str(place), each) for place, each in enumerate(both)]
@@ -72,6 +74,15 @@ def listed(value: object, known: Container[str]) -> list[tuple[str, object]]:
     if isinstance(value, dict) and all(isinstance(each, dict) and name not in known for name, each in value.items()):
         return [(" ".join(name.split())[:40], each) for name, each in value.items()]
     return [(str(place), each) for place, each in enumerate(value if isinstance(value, list) else [value])]
+
+
+def _unwrapped(value: object) -> object:
+    if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
+        return value
+    try:
+        return typed.untyped(typed.loads(value))
+    except BadLine:
+        return value
 
 
 def is_empty(value: object) -> bool:

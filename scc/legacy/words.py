@@ -44,12 +44,12 @@ def role_of(text: str) -> tuple[str, str]:
 
 
 def status_of(text: str) -> tuple[str, list[str]]:
-    """Return where a departure stands, "" where nothing says it, and what was guessed: no money waits for a word."""
+    """Return where a departure stands, "" where nothing says it, and what was guessed. Raises BadLine."""
     if not text:
         return "", []
     ours = {fold(word): status for status in Status for word in (status.value, status.label)}
     if found := ours.get(fold(text)):
         return found.value, []
     if found := _STATUSES.get(fold(text)):
-        return found.value, [f"status {text!r} is taken as {found.value}"]
-    return "", [f"status {text!r} is left out"]
+        return found.value, [f"{text!r} is taken as {found.value}"]
+    raise BadLine(f"{text!r} is none of {', '.join(Status.values)}")

@@ -212,6 +212,8 @@ def test_read_gives_a_departure_its_slug(id: object, date: object, slug: str) ->
         ({"event_id": "x", "date": "5/6/2026"}, "date: '5/6/2026' may be month and day"),
         ("2026-05-23", "is no item"),
         ([], "is no item"),
+        ({}, "is no event, but an object of nothing"),
+        ({"events": [{"event_id": "2026-05-23"}]}, "is no event, but an object of events"),
     ],
 )
 def test_read_says_why_an_item_is_no_departure(item: object, fault: str) -> None:
@@ -317,10 +319,10 @@ def test_departure_of_an_item_says_what_it_guessed() -> None:
     assert "crew" not in json.loads(thing.line.raw)
 
 
-def test_departure_of_an_item_says_when_a_start_is_of_another_day() -> None:
+def test_departure_of_an_item_says_what_it_took_of_a_start() -> None:
     thing = departure(starts_at="2026-05-24T01:15:00-07:00")
 
-    assert thing.guessed[0] == "starts_at: '2026-05-24T01:15:00-07:00' is of another day; its time is taken"
+    assert thing.guessed[0] == "starts_at: of '2026-05-24T01:15:00-07:00' the time is taken, 01:15"
 
 
 @given(ANY)
@@ -434,6 +436,23 @@ def test_things_of_takes_an_object_of_objects_for_a_list() -> None:
         ("2026-05-23 crew[c1]", "Bob"),
         ("2026-05-23 crew[c 2]", "Dana"),
     ]
+
+
+def test_things_of_reads_a_list_that_was_written_as_text() -> None:
+    things = things_of(
+        read({"event_id": "2026-05-23", "crew": '[{"name": {"S": "Bob"}}, "Dana"]', "payments": "[see the folder]"}),
+        "crew",
+        users=(),
+    )
+
+    assert [thing.line.cells["name"] for thing in things] == ["Bob", "Dana"]
+
+
+@pytest.mark.parametrize("text", ["Bob, Dana", "Bob and Dana", "Bob/Dana", "Bob\nDana"])
+def test_things_of_makes_nobody_of_several(text: str) -> None:
+    (thing,) = inside("crew", text)
+
+    assert thing.fault == f"{text!r} may name several: each is one of a list"
 
 
 def test_things_of_takes_what_stands_in_both_of_two_lists() -> None:

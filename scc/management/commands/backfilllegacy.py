@@ -55,6 +55,8 @@ class Command(AgainCommand):
                 self.stderr.write(f"{source.name}: {source.said}")
             wishes = Wishes(options["vessel"], options["starts_at"] or "", options["capacity"])
             running.carry(source, wishes, outcome, dry_run=options["dry_run"])
+            if not outcome.counts["events"]["read"]:
+                self.stderr.write(f"{source.name} holds no events.")
         except ImportFailed as exc:
             return str(exc)
         except StoreError as exc:
