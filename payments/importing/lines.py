@@ -26,12 +26,13 @@ from scc.text import BadText, clean_line, clean_name
 
 COLUMNS = (
     *("event", "patron_name", "amount", "method", "paid_at", "tip", "reference", "note", "patron_email"),
-    "external_id",
+    *("external_id", "currency"),
 )
 NEEDED = frozenset({"event", "patron_name", "amount"})
-# What presets give beside: what was given back of the payment since, when, and why; and what else it is called there.
+# What presets give beside: what was given back of the payment since, when, and why; what else it is called there, and
+# what is to be told of it.
 REFUNDED, REFUNDED_AT, REASON = "refunded", "refunded_at", "reason"
-ALSO_CALLED = "also_called"
+ALSO_CALLED, REMARK = "also_called", "remark"
 GIVEN_BACK = "Given back before it was imported"
 
 # The rule for payments, and no guess.
@@ -114,9 +115,11 @@ class _Reader:
         self.line = line
         self.event = event
         self.moment = moment
-        self.guesses: list[str] = []
+        remark = line.cells.get(REMARK, "")
+        self.guesses: list[str] = [remark] if remark else []
 
     def read(self) -> Said:
+        self._check_currency()
         cents, tip = self._cents("amount"), self._cents("tip", optional=True)
         if cents < 0:
             return self._of_refund(-cents, -tip)
@@ -149,6 +152,13 @@ class _Reader:
             return amounts.read(cell)
         except BadLine as exc:
             raise BadLine(f"{column}: {exc}") from exc
+
+    def _check_currency(self) -> None:
+        cell = self._cell("currency")
+        try:
+            amounts.read(f"1 {cell}")
+        except BadLine as exc:
+            raise BadLine(f"currency: {cell!r} is not {settings.SCC_CURRENCY}") from exc
 
     def _external_id(self) -> str:
         try:

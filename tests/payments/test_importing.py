@@ -158,6 +158,7 @@ def test_carry_gives_the_party_of_that_name_its_payment(run: Run) -> None:
         ({"amount": "0"}, "amount: Must be above zero."),
         ({"amount": "-5"}, "gives money back, and has no external_id that says of which payment"),
         ({"tip": "-5"}, "tip: Must not be below zero."),
+        ({"currency": "EUR"}, "currency: 'EUR' is not USD"),
         ({"method": "barter"}, "method: 'barter' is none of Cash, Card, Check, Venmo, Zelle, Other"),
         ({"paid_at": "2999-01-01"}, "paid_at: Must not be in the future."),
         ({"patron_name": ""}, "patron_name: Must not be blank."),
@@ -170,7 +171,7 @@ def test_carry_gives_the_party_of_that_name_its_payment(run: Run) -> None:
     ],
 )
 def test_carry_reports_a_bad_line_and_carries_the_rest(cells: dict[str, str], reason: str, run: Run) -> None:
-    outcome = carried(line(2, **cells), line(3, amount="60"), run=run)
+    outcome = carried(line(2, **cells), line(3, amount="60", currency="usd"), run=run)
 
     found = outcome.counts["payments"]
     assert (counts(outcome), reasons(outcome)) == ((2, 1, 0, 1), [reason])

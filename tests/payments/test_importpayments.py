@@ -154,6 +154,29 @@ def test_stripe_export_knows_what_was_logged_under_its_intent(tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("season")
+def test_stripe_export_gives_back_what_a_dispute_took(tmp_path: Path) -> None:
+    columns = "id,Created (UTC),Amount,Amount Refunded,Status,Refunded date (UTC),Disputed Amount,Dispute Status"
+    told = [
+        "ch_1,2026-03-14 16:20,50.00,,Paid,,50.00,lost,2026-03-20 10:00",
+        "ch_2,2026-03-14 16:21,60.00,10.00,Paid,2026-03-18 10:00,50.00,Lost,2026-03-20 10:00",
+        "ch_3,2026-03-14 16:22,70.00,,Paid,,70.00,won,2026-03-20 10:00",
+        "ch_4,2026-03-14 16:23,80.00,,Paid,,80.00,under_review,2026-03-20 10:00",
+    ]
+    file = tmp_path / "stripe.csv"
+    file.write_text("\n".join([f"{columns},Dispute Date (UTC)", *told]))
+
+    code, counts, said = run(tmp_path, file, "--preset", "stripe", "--set", "event=2026-04-05")
+
+    refunds = [entry for entry in books.read("2026-04-05").entries if entry.entry_kind == Kind.REFUND]
+    assert (code, lines(counts), counts["cents_carried"]) == (0, (4, 4, 0, 0), 15_000), said
+    assert [(entry.amount_cents, entry.reason, f"{entry.paid_at:%d}") for entry in refunds] == [
+        (5_000, "Disputed at Stripe, and lost", "20"),
+        (6_000, "Refunded, and then disputed at Stripe, and lost", "18"),
+    ]
+    assert "line 5: guessed: is disputed at Stripe, and not decided: under_review" in said
+
+
+@pytest.mark.usefixtures("season")
 def test_square_export_gives_back_by_its_transaction(tmp_path: Path) -> None:
     code, counts, said = run(tmp_path, EXAMPLES / "square-transactions.csv", "--preset", "square")
     _, second, _ = run(tmp_path, EXAMPLES / "square-transactions.csv", "--preset", "square")
