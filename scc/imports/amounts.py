@@ -118,7 +118,7 @@ def _check_thousands(found: re.Match[str], currency: str, text: str) -> None:
     if found["whole"].count(sign) > 1 or sign in "' " or (sign == "," and currency in _POINT):
         return
     one, many = found["whole"].replace(sign, "."), found["whole"].replace(sign, "")
-    raise BadLine(f"{_shown(text)} may be {many} or {one}; write it with two decimals, as {many}.00")
+    raise BadLine(f"{_shown(text)} may be {many} or {one}; write it with two decimals")
 
 
 def _none(text: str) -> BadLine:

@@ -13,6 +13,7 @@ _CLOCK = re.compile(
     r" ?(?P<half>a\.?m\.?|p\.?m\.?)?(?![0-9:a-y])"
     r"(?P<zone> ?(?:z|(?:utc|gmt)? ?[+-][0-9]{2}(?::?[0-9]{2})?|utc|gmt)(?![0-9:a-z]))?"
 )
+_PART_OF_DAY = re.compile(r"0\.[0-9]{1,17}")
 _LONGEST = 40
 
 
@@ -21,6 +22,8 @@ def read(text: str) -> time:
     plain = " ".join(text.split()).lower()
     found = find(plain) if len(plain) <= _LONGEST else None
     at = of(found) if found and found[0] == plain and not found["zone"] else None
+    if _PART_OF_DAY.fullmatch(plain):
+        raise BadLine(f"{text!r} is a spreadsheet's part of a day; give its cells the format of a time")
     if at is None:
         raise BadLine(f"{text[:_LONGEST]!r} is no time such as 18:15" if plain else "is missing")
     return at

@@ -35,6 +35,8 @@ _NAMED = tuple(
 )
 _WEEKDAY = re.compile(rf"({'|'.join(_DAYS)})[a-z]{{0,6}}\.?,? ")
 _MIDNIGHT = re.compile(r"(?:[ t]0{1,2}:00(?::00(?:\.0+)?)?z?|,? 12:00(?::00)? ?am)$")
+# Days since 1900, or since 1904: nothing tells which.
+_SERIAL = re.compile(r"[1-9][0-9]{4}(?:\.[0-9]+)?")
 _LONGEST = 80
 
 
@@ -140,6 +142,8 @@ def _parts(plain: str, text: str, day_first: bool | None) -> tuple[str, int, int
     for pattern in _NAMED:
         if found := pattern.fullmatch(plain):
             return found["year"], _MONTHS.index(found["month"]) + 1, int(found["day"])
+    if _SERIAL.fullmatch(plain):
+        raise BadLine(f"{shown(text)} is a spreadsheet's number of a day; give its cells the format of a date")
     raise _none(text)
 
 

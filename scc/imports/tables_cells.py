@@ -1,7 +1,8 @@
 """The cells of a spreadsheet as the texts that a CSV would hold: 2026-05-23, 18:15, 125.00.
 
-A number is what a spreadsheet shows of it: fifteen digits, with zeros as its format has them. Nothing that the cell
-holds is left out for its format's sake, but for the day of what is shown as a time.
+A number is what a spreadsheet shows of it: fifteen digits, with zeros as its format has them, 50% for a half, and the
+currency where that is not a dollar, so that 50 € is no $50. Nothing that the cell holds is left out for its format's
+sake, but for the day of what is shown as a time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from functools import lru_cache
 _NUMBER = re.compile(r"(?P<whole>0*)(?:\.(?P<fraction>0+))?")
 # What a format says beside: colours, conditions, currencies, spaces, texts.
 _BESIDE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.|[$€£#,\s()+\-]')
+_QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
+# [$€-407], [$CHF], "€", "EUR"
+_CURRENCY = re.compile(r"\[\$([^\]-]+)[^\]]*\]|[€£¥]|\b(?:EUR|GBP|CHF|CAD|AUD|NZD|MXN|JPY)\b")
 
 
 def text_of(value: object, number_format: str) -> str:
@@ -41,6 +45,13 @@ def text_of(value: object, number_format: str) -> str:
 def _number(value: float, number_format: str) -> str:
     # A binary fraction has dust behind the fifteenth digit, which no spreadsheet shows.
     number = Decimal(f"{value:.15g}" if isinstance(value, float) else value)
+    beside = _beside(number_format)
+    if beside == "%":
+        return f"{_plain(number.scaleb(2), number_format)}%"
+    return f"{_plain(number, number_format)} {beside}".rstrip()
+
+
+def _plain(number: Decimal, number_format: str) -> str:
     whole, fraction = _zeros(number_format)
     exponent = number.as_tuple().exponent
     places = max(fraction, -exponent if isinstance(exponent, int) else 0)
@@ -50,9 +61,20 @@ def _number(value: float, number_format: str) -> str:
 
 
 @lru_cache(maxsize=256)
+def _beside(number_format: str) -> str:
+    """Return what a format shows beside a number that makes it another one: %, and a currency other than dollars."""
+    first = number_format.partition(";")[0]
+    named = _CURRENCY.search(first)
+    currency = (named[1] or named[0]).strip() if named else ""
+    if not currency or currency == "$":
+        return "%" if "%" in _QUOTED.sub("", first) else ""
+    return currency
+
+
+@lru_cache(maxsize=256)
 def _zeros(number_format: str) -> tuple[int, int]:
     """Return how many digits a format shows at least, before and behind the point."""
-    found = _NUMBER.fullmatch(_BESIDE.sub("", number_format.partition(";")[0]))
+    found = _NUMBER.fullmatch(_BESIDE.sub("", number_format.partition(";")[0]).removesuffix("%"))
     if not found:
         return 1, 0
     # "#,##0" groups digits; it fills none up.
@@ -73,7 +95,7 @@ def _moment(value: datetime, number_format: str) -> str:
 @lru_cache(maxsize=256)
 def _shows(number_format: str) -> tuple[bool, bool]:
     """Tell whether a format shows the day, and the time."""
-    letters = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.', "", number_format).lower()
+    letters = _QUOTED.sub("", number_format).lower()
     return any(each in letters for each in "yd"), any(each in letters for each in "hs")
 
 

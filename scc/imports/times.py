@@ -16,7 +16,7 @@ from scc.imports import clocks, days
 from scc.imports.days import FIRST_BIRTH, FIRST_YEAR, LAST_YEAR, read_birthday, shown
 from scc.imports.lines import BadLine
 
-__all__ = ["FIRST_BIRTH", "FIRST_YEAR", "LAST_YEAR", "MIDNIGHT", "Moment", "read", "read_birthday"]
+__all__ = ["FIRST_BIRTH", "FIRST_YEAR", "LAST_YEAR", "Moment", "read", "read_birthday"]
 
 _EPOCH = re.compile(r"(?:(?P<seconds>[0-9]{9,10})|(?P<milliseconds>[0-9]{12,13}))(?:\.(?P<part>[0-9]{1,9}))?")
 # 202605231815, which would be a millisecond of 1976.
@@ -29,9 +29,6 @@ _BASIC = re.compile(
 )
 # Behind the time, as RFC 9557 has it.
 _ZONE_NAME = re.compile(r" ?\[([A-Za-z0-9_+/-]+)\]$")
-
-# What is guessed of 00:00, which programs write behind a day.
-MIDNIGHT = "00:00 is taken for no time of the day"
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ def read(text: str, zone: ZoneInfo, *, day_first: bool | None = None) -> Moment:
     if clock["zone"]:
         return Moment(_shifted(day, at, clock["zone"], named, text), guessed)
     if named is None and at == time():
-        return Moment(day, _and(guessed, MIDNIGHT))
+        return Moment(day, guessed)
     moment, twice = _local(day, at, named or zone, text)
     return Moment(moment, _and(guessed, twice, "" if named else f"no zone is given: {zone.key} is taken"))
 

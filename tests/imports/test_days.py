@@ -80,6 +80,13 @@ def test_clocks_read_refuses(text: str) -> None:
         clocks.read(text)
 
 
+def test_read_says_what_to_do_with_the_numbers_of_spreadsheets() -> None:
+    with pytest.raises(BadLine, match="is a spreadsheet's part of a day; give its cells the format of a time"):
+        clocks.read("0.7604166")
+    with pytest.raises(BadLine, match="is a spreadsheet's number of a day; give its cells the format of a date"):
+        day_of("46143.7777")
+
+
 @given(st.times())
 def test_clocks_read_gives_back_a_time_written_in_any_of_these_ways(at: time) -> None:
     second = at.replace(microsecond=0)
