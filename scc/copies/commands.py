@@ -48,7 +48,8 @@ class CopyCommand(BaseCommand):
                 summary.write(json.dumps(self.counts, indent=2) + "\n")
         for report in self.reports:
             self.stderr.write(report, self.style.WARNING)
-        self.stdout.write(said_of(self.counts) + (" (dry run: nothing was written)" if options["dry_run"] else ""))
+        if self.counts:
+            self.stdout.write(said_of(self.counts) + (" (dry run: nothing was written)" if options["dry_run"] else ""))
         if failure:
             raise CommandError(failure, returncode=FAILED)
         if self.reports:

@@ -161,7 +161,7 @@ def _reach(row: Restore, state: State) -> None:
 
 
 def _bring_objects(job: Job) -> None:
-    wanted = [file for file in job.manifest.files.values() if _is_brought(job, object_of(file.name))]
+    wanted = brought(job.manifest, job.erased, keys=bool(job.row.brings_keys))
     for name, what in in_threads(partial(_bring, job.place), wanted, threads=THREADS, doing="Files"):
         job.count("files", what)
         if what == "reported":
@@ -171,10 +171,12 @@ def _bring_objects(job: Job) -> None:
     masters.forget()
 
 
-def _is_brought(job: Job, name: str) -> bool:
-    if not name or job.erased.holds_object(name):
-        return False
-    return not name.startswith(KEYS) or bool(job.row.brings_keys)
+def brought(manifest: Manifest, erased: Erased, *, keys: bool) -> list[File]:
+    """Return the files that become objects of the bucket. keys: whether keys are brought, too."""
+    named = [(file, object_of(file.name)) for file in manifest.files.values()]
+    return [
+        file for file, name in named if name and not erased.holds_object(name) and (keys or not name.startswith(KEYS))
+    ]
 
 
 def _bring(place: Place, file: File) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from events import bookings
 from events.rows import Event, Patron
 from scc.dynamo import migrating
 from scc.dynamo.rows import Row
+from scc.management.commands import migraterows
 from scc.staff.actors import SYSTEM
 from scc.staff.models import User
 from scc.staff.rows import AuditEntry
@@ -227,6 +228,13 @@ def test_migraterows_verifies_and_names_no_address(tmp_path: Path) -> None:
     assert said == [f"{party.pk}/{party.sk} is of shape 1", "verified: 1 read, 0 unchanged, 1 reported"]
     counts = json.loads((tmp_path / "summary.json").read_text())
     assert counts == {"verified": {"read": 1, "migrated": 0, "unchanged": 0, "reported": 1}}
+
+
+def test_migraterows_says_how_many_it_does_not_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migraterows, "MOST_NAMED", 1)
+    older_parties(make_event(), 3)
+
+    assert run("--verify")[1][1:] == ["... and 2 more", "verified: 3 read, 0 unchanged, 3 reported"]
 
 
 def test_migraterows_stops_when_asked_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

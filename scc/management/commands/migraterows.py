@@ -23,7 +23,7 @@ from scc.staff.actors import SYSTEM
 from scc.stopping import stop_requests
 
 AGAIN = "Type the same again to go on: each segment keeps its place."
-# The output names no more than these; the counts tell the rest.
+# The output names no more than these.
 MOST_NAMED = 1000
 MOST_SEGMENTS = 64
 
@@ -117,6 +117,8 @@ class Command(BaseCommand):
         found = list(dict.fromkeys(each for tally in self.tallies.values() for each in tally.found))
         for each in found[:MOST_NAMED]:
             self.stderr.write(str(each), self.style.WARNING)
+        if len(found) > MOST_NAMED:
+            self.stderr.write(f"... and {len(found) - MOST_NAMED} more", self.style.WARNING)
         counts = "; ".join(f"{what}: {_said(what, tally)}" for what, tally in self.tallies.items())
         self.stdout.write(f"{counts} (dry run: nothing was written)" if dry_run else counts)
         if failure:

@@ -54,7 +54,7 @@ class Command(CopyCommand):
         erased = Erased(set(given.waivers), set(given.parties))
         brings_keys = self._brings_keys(checked.sealed, erased, row, options) and with_keys
         if options["dry_run"]:
-            self._count(manifest, erased)
+            self._count(manifest, erased, len(restoring.brought(manifest, erased, keys=brings_keys)))
             return
         if row is None:
             row = restoring.new(manifest, given, brings_keys=brings_keys)
@@ -85,10 +85,10 @@ class Command(CopyCommand):
             erased.waivers |= gone
         return bool(options["missing_keys"] == LOST)
 
-    def _count(self, manifest: Manifest, erased: Erased) -> None:
+    def _count(self, manifest: Manifest, erased: Erased, files: int) -> None:
         self.counts = {
             "items": {"read": total(manifest.items)},
-            "files": {"read": len(manifest.files)},
+            "files": {"read": files},
             "erasures": {"waivers": len(erased.waivers), "parties": len(erased.parties)},
         }
 
