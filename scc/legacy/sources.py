@@ -14,6 +14,10 @@ from scc.legacy.exports import File
 from scc.legacy.stores import SUFFIXES, Store, md5_of, sha256_of, store_of, text_of
 
 
+# Of the files that are none of items, so many are named.
+MOST_SHOWN = 5
+
+
 class Source(Protocol):
     """Where items come from."""
 
@@ -42,7 +46,8 @@ class Files:
         self.files = [File(name) for name in names if _may_hold_items(name)] if export is None else export
         if not self.files:
             raise ImportFailed(f"{place} holds no file of JSON ({', '.join(SUFFIXES)}).")
-        self.said = self._said(is_export=export is not None)
+        others = [] if export is not None else sorted({*names} - {file.name for file in self.files})
+        self.said = self._said(others, is_export=export is not None)
         self.about = sum(file.items or 0 for file in self.files)
         self._digests: list[tuple[str, str]] = []
 
@@ -76,11 +81,13 @@ class Files:
                 f"{file.name} has {count} items, and the manifest says {file.items}. Nothing was written."
             )
 
-    def _said(self, *, is_export: bool) -> str:
+    def _said(self, others: list[str], *, is_export: bool) -> str:
         many = f"{len(self.files)} files" if len(self.files) != 1 else "one file"
         if is_export:
             return f"an export of DynamoDB's, {many}, held to its manifest"
-        return many if self.files[0].name else ""
+        shown = ", ".join(others[:MOST_SHOWN]) + (", ..." if len(others) > MOST_SHOWN else "")
+        beside = f"; not read: {shown}" if others else ""
+        return f"{many}{beside}" if self.files[0].name else ""
 
 
 def _may_hold_items(name: str) -> bool:

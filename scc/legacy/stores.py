@@ -21,7 +21,7 @@ from scc.imports.lines import ImportFailed
 
 S3 = "s3://"
 # Names of what may hold items; manifests and checksums stand beside them.
-SUFFIXES = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".gz")
 
 _GZIP = b"\x1f\x8b"
 _ENCODINGS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))

@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from events import calendar
 from payments.importing.lines import cents_of
+from scc.imports import times
 from scc.imports.lines import BadLine, Line
 from scc.legacy import typed, values, words
 from scc.legacy.departures import Thing
@@ -136,7 +138,16 @@ def _fill_payment(cells: dict[str, str], value: Mapping[str, Any], users: Collec
     if User.normalize_username(logged_by) in users:
         cells["received_by"] = User.normalize_username(logged_by)
     cells["note"] = "\n".join(filter(None, notes))
-    return guesses
+    return guesses + _zone_guessed(cells["paid_at"])
+
+
+def _zone_guessed(text: str) -> list[str]:
+    """Return that no zone is said, which counts for a tool whose clock may have been set to UTC."""
+    try:
+        guessed = times.read(text, calendar.zone()).guessed
+    except BadLine:
+        return []
+    return [f"ts: {each}" for each in guessed.split("; ") if each.startswith("no zone")]
 
 
 def _fill_waiver(_: dict[str, str], __: Mapping[str, Any], ___: Collection[str]) -> list[str]:

@@ -364,13 +364,21 @@ def test_things_of_payments() -> None:
 @pytest.mark.usefixtures("methods_known")
 def test_things_of_payments_says_what_it_guessed() -> None:
     (thing,) = inside(
-        "payments", {"amount": 5, "method": "doubloons", "logged_by": "The old captain", "device": "ipad"}
+        "payments",
+        {
+            "amount": 5,
+            "method": "doubloons",
+            "ts": "2026-05-20 10:05",
+            "logged_by": "The old captain",
+            "device": "ipad",
+        },
     )
 
     assert thing.guessed == (
         "left out: device",
         "no name is said: Name not given",
         "method 'doubloons' is taken as other",
+        "ts: no zone is given: America/Los_Angeles is taken",
     )
     assert thing.line.cells["note"] == "Method: doubloons\nLogged by The old captain"
     assert "received_by" not in thing.line.cells

@@ -91,12 +91,14 @@ def test_files_shows_bytes_that_are_no_text(tmp_path: Path) -> None:
 
 
 def test_files_reads_a_folder_without_a_manifest(tmp_path: Path) -> None:
-    stored(tmp_path, {"b.json.gz": gzip.compress(lines(ITEMS[4:])), "a.json": lines(ITEMS[:4]), "notes.txt": b"{"})
+    packed = gzip.compress(lines(ITEMS[4:]))
+    stored(tmp_path, {"b.gz": packed, "a.json": lines(ITEMS[:4]), "notes.txt": b"{", "more/table.csv": b"x"})
 
     source = Files(str(tmp_path))
 
+    assert source.said == "2 files; not read: more/table.csv, notes.txt"
     assert ids(source) == EXPECTED
-    assert [each.place for each in source.items()][3:5] == ["a.json line 4", "b.json.gz line 1"]
+    assert [each.place for each in source.items()][3:5] == ["a.json line 4", "b.gz line 1"]
     assert [each.number for each in source.items()] == list(range(1, 11))
 
 
