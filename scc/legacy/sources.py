@@ -13,7 +13,6 @@ from scc.legacy.documents import Found
 from scc.legacy.exports import File
 from scc.legacy.stores import SUFFIXES, Store, md5_of, sha256_of, store_of, text_of
 
-
 # Of the files that are none of items, so many are named.
 MOST_SHOWN = 5
 
