@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -198,11 +199,13 @@ def test_admin_pages_of_waivers_have_no_violations(page: Page, scene: Scene, ali
 def test_admin_pages_of_imports_have_no_violations(page: Page, alice: User) -> None:
     log_in(page, alice.username, PASSWORD)
     strange = years().replace(b"capacity", b"Heads", 1)
+    stripe = Path("examples/stripe-payments.csv").read_bytes()
     ready = checked(season_of({}, {"date": "23 May"}))
     paths = {
         "imports": IMPORTS,
         "a file to import": f"{IMPORTS}add/",
         "columns": f"{IMPORTS}{uploaded(strange).ulid}/columns/",
+        "columns of an export": f"{IMPORTS}{checked(stripe, what='payments', preset='stripe').ulid}/columns/",
         "columns to choose": f"{IMPORTS}{uploaded(strange).ulid}/change/",
         "upload": f"{IMPORTS}{uploads.begin(what='events', source='a.csv', size=9, by=alice).ulid}/change/",
         "checked": f"{IMPORTS}{ready.ulid}/change/",

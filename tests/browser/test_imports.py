@@ -55,7 +55,7 @@ def test_a_file_is_mapped_looked_at_and_carried_over(phone: Page, season: Path, 
     phone.get_by_role("button", name="Check the file").click()
 
     expect(phone.get_by_role("heading", name="What would happen")).to_be_visible()
-    expect(phone.locator(".imports__reason--bad")).to_contain_text("'23 May' is no date")
+    expect(phone.locator(".imports__reason--bad")).to_contain_text("'23 May' is no day")
     assert stored() == 0
     phone.get_by_role("button", name="Carry over 2 lines").click()
 
