@@ -1,14 +1,7 @@
 from __future__ import annotations
 
-import csv
-import gzip
 import json
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,64 +10,22 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from events import bookings, calendar, rows
+from events import bookings
 from events.revisions import Revision
-from payments import books
-from scc.dynamo.rows import Row
-from scc.imports import runs
 from scc.imports.rows import ImportRun, State
-from scc.legacy import running
-from scc.legacy.carrying import LegacyOutcome
-from scc.legacy.departures import Defaults
-from scc.legacy.documents import Found
-from scc.legacy.running import Wishes
-from scc.legacy.sources import Files
 from scc.mail.rows import Letter
 from scc.staff import audit
 from scc.staff.actors import SYSTEM
 from scc.staff.models import User
-from scc.walks import Stopped
-from tests.builders import make_event, make_vessel
-from tests.dynamo.faults import answers_lost, connection_refused, indexes_behind
-from tests.legacy.commands import Backfill, written
+from tests.builders import make_vessel
+from tests.legacy.commands import EXAMPLE, Backfill, event, everything, item, ledger, paid, rows_of, written
 from tests.legacy.generator import typed_of
 from waivers.rows import Waiver
 
 pytestmark = pytest.mark.usefixtures("table")
 
-EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "legacy.jsonl"
 # Workers share an emulator.
 OLD_TABLE = f"{settings.SCC_TABLE}-old-live"
-AT = "2026-05-20T17:05:00Z"
-
-
-def item(**attributes: Any) -> dict[str, Any]:
-    """Return an item that is as it should be."""
-    ordinary = {"event_id": "2026-05-23", "date": "2026-05-23", "title": "Sunset sail", "capacity": 12}
-    return {**ordinary, **attributes}
-
-
-def paid(amount: Any = 50, **said: Any) -> dict[str, Any]:
-    return {"patron_name": "Ana López", "amount": amount, "method": "cash", "ts": AT, **said}
-
-
-def event(slug: str = "2026-05-23") -> rows.Event:
-    found = calendar.get_event(slug)
-    assert found is not None
-    return found
-
-
-def ledger(slug: str = "2026-05-23") -> list[Any]:
-    return books.read(slug).entries
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def everything() -> list[rows.Event]:
-    return calendar.between(date(2020, 1, 1), date(2028, 12, 31)).rows
 
 
 # What ships
@@ -196,106 +147,6 @@ def test_backfilllegacy_knows_a_payment_again_once_who_logged_it_is_a_user(tmp_p
     assert "payments: 1 read ($10.00), 0 carried ($0.00), 1 unchanged" in again.last_line
 
 
-# What cannot be carried
-
-
-def test_backfilllegacy_reports_what_is_inside_an_event_that_cannot_be_carried(tmp_path: Path) -> None:
-    whole = item(crew=[{"name": "Bob", "role": "mate"}], payments=[paid(), paid("lots")], waivers=[{"name": "Ana"}])
-    bad = {**whole, "event_id": "2026-05-24"}
-
-    run = Backfill(written(tmp_path / "t.jsonl", whole, bad))
-
-    why = "event_id says 2026-05-24, and date 2026-05-23: one of them is wrong"
-    reason = f"its departure is not carried: {why}"
-    assert [line for line in run.said if "guessed" not in line] == [
-        "2026-05-23 payments[1]: amount: 'lots' is no amount such as 1250.00",
-        f"2026-05-24: {why}",
-        *(f"2026-05-24 {place}: {reason}" for place in ("crew[0]", "payments[0]", "payments[1]", "waivers[0]")),
-    ]
-    assert "payments: 4 read ($100.00), 1 carried ($50.00), 0 unchanged ($0.00), 3 reported ($50.00)" in run.last_line
-
-
-def test_backfilllegacy_leaves_no_money_waiting_for_what_the_tool_never_had(tmp_path: Path) -> None:
-    strange = {"vessel": {"name": "Q"}, "status": "sunk", "price": "ask", "starts_at": "sunset", "ends_at": "late"}
-
-    run = Backfill(written(tmp_path / "t.jsonl", item(**strange, payments=[paid(), paid(7, ts="yesterday")])))
-
-    assert (run.status, event().status, event().vessel_name) == (3, "completed", "Main vessel")
-    assert [line.removeprefix("2026-05-23: guessed: ") for line in run.said if " left out" in line] == [
-        'vessel: {"name": "Q"} is no text; it is left out',
-        "status: 'sunk' is none of draft, scheduled, cancelled, completed; it is left out",
-        "price: 'ask' is no amount such as 1250.00; it is left out",
-        "starts_at: 'sunset' is no time such as 18:15; it is left out",
-        "ends_at: 'late' is no time such as 18:15; it is left out",
-    ]
-    assert run.said[0] == "2026-05-23 payments[1]: ts: 'yesterday' is no day such as 2026-05-23"
-    assert "1 carried ($50.00)" in run.last_line
-
-
-def test_backfilllegacy_says_when_there_is_nothing(tmp_path: Path) -> None:
-    run = Backfill(written(tmp_path / "t.jsonl"))
-
-    assert (run.status, run.said) == (0, ["t.jsonl holds no events."])
-
-
-def test_backfilllegacy_says_what_a_file_is_that_holds_no_json(tmp_path: Path) -> None:
-    run = Backfill(written(tmp_path / "t.csv", "event,amount", "2026-05-23,5"))
-
-    assert run.status == 1
-    assert run.failure.startswith("The file is no JSON; it begins with 'event,amount'. What is in a CSV")
-
-
-def test_backfilllegacy_reports_a_line_that_is_no_json_as_it_stands(tmp_path: Path) -> None:
-    report = tmp_path / "report.csv"
-
-    run = Backfill(written(tmp_path / "t.jsonl", item(), '{"event_id": "2026-05-24", "paym'), "--report", report)
-
-    (line,) = rows_of(report)
-    assert (line["place"], line["raw"]) == ("line 2", '{"event_id": "2026-05-24", "paym')
-    assert line["reason"].startswith("is no JSON")
-    assert "events: 2 read, 1 carried, 0 unchanged, 1 reported" in run.last_line
-
-
-def test_backfilllegacy_writes_nothing_of_what_is_cut_off(tmp_path: Path) -> None:
-    path = tmp_path / "table.json.gz"
-    path.write_bytes(gzip.compress(b"".join(json.dumps(item()).encode() + b"\n" for _ in range(99)))[:-20])
-
-    run = Backfill(path)
-
-    assert run.status == 1
-    assert "table.json.gz is cut off" in run.failure
-    assert everything() == []
-
-
-# The same event twice
-
-
-def test_backfilllegacy_takes_an_id_that_comes_twice_for_one_departure(tmp_path: Path) -> None:
-    second = item(title="Another title", payments=[paid(50), paid(70)])
-
-    run = Backfill(written(tmp_path / "t.jsonl", item(payments=[paid(50)]), second))
-
-    assert [line for line in run.said if "guessed" not in line] == [
-        "2026-05-23 (line 2): says the same departure as line 1",
-        "2026-05-23 (line 2) payments[0]: says the same as 2026-05-23 payments[0]",
-    ]
-    assert [entry.amount_cents for entry in ledger()] == [5000, 7000]
-    assert event().title == "Sunset sail"
-
-
-def test_backfilllegacy_mixes_no_two_departures_under_one_address(tmp_path: Path) -> None:
-    one, other = (item(event_id=id, payments=[paid(cents)]) for id, cents in (("2026-05-23 A", 1), ("2026-05-23-a", 2)))
-
-    for lines in ((one, other), (other, one)):
-        run = Backfill(written(tmp_path / "t.jsonl", *lines))
-        reason = "its address, 2026-05-23-a, is that of another, 2026-05-23-a"
-        assert [line for line in run.said if "guessed" not in line] == [
-            f"2026-05-23 A: {reason}",
-            f"2026-05-23 A payments[0]: its departure is not carried: {reason}",
-        ]
-    assert [entry.amount_cents for entry in ledger("2026-05-23-a")] == [200]
-
-
 # What is taken for granted
 
 
@@ -399,112 +250,3 @@ def test_backfilllegacy_says_what_it_needs(arguments: list[Any], reason: str) ->
 
     assert run.status == 1
     assert reason in run.failure
-
-
-# The table
-
-
-def test_backfilllegacy_counts_once_whose_answer_was_lost() -> None:
-    with answers_lost("TransactWriteItems", times=6):
-        run = Backfill(EXAMPLE)
-
-    assert "payments: 8 read ($2,790.48), 5 carried" in run.last_line
-    assert sum(event.ledger_count for event in everything()) == 5
-
-
-def test_backfilllegacy_goes_on_with_what_it_took_for_granted(tmp_path: Path) -> None:
-    path = written(tmp_path / "t.jsonl", {"event_id": "2026-05-24"})
-    source = Files(str(path))
-    assert len(list(source.items())) == 1
-    digest = runs.digest_of_bytes(source.digest, running.WHAT, asdict(Wishes()))
-    taken = asdict(Defaults(vessel="Dolphin", starts_at="18:15", capacity=4))
-    runs.begin(what=running.WHAT, source="t.jsonl", digest=digest, options=taken)
-    make_vessel(name="Queen", capacity=30)
-
-    run = Backfill(path)
-
-    assert run.status == 0
-    assert (event("2026-05-24").vessel_name, event("2026-05-24").capacity) == ("Dolphin", 4)
-
-
-def test_backfilllegacy_needs_no_index_to_know_what_it_wrote(tmp_path: Path) -> None:
-    inside = {"crew": ["Bob"], "payments": [paid()], "waivers": [{"name": "Ana"}]}
-    path = written(tmp_path / "t.jsonl", *({"event_id": f"{year}-05-24", **inside} for year in (2024, 2025, 2026)))
-
-    with indexes_behind():
-        first = Backfill(path)
-        again = Backfill(path)
-
-    assert first.failure == ""
-    assert first.last_line == (
-        "events: 3 read, 3 carried, 0 unchanged, 0 reported; crew: 3 read, 3 carried, 0 unchanged, 0 reported; "
-        "payments: 3 read ($150.00), 3 carried ($150.00), 0 unchanged ($0.00), 0 reported ($0.00); "
-        "waivers: 3 read, 3 carried, 0 unchanged, 0 reported; vessels: 1 carried; people: 1 carried"
-    )
-    assert "payments: 3 read ($150.00), 0 carried ($0.00), 3 unchanged" in again.last_line
-    assert "vessels: 0 carried" in again.last_line
-
-
-def test_backfilllegacy_carries_what_is_inside_a_departure_that_staff_made_just_now(tmp_path: Path) -> None:
-    make_event(slug="2026-05-23", title="Another")
-
-    with indexes_behind():
-        run = Backfill(written(tmp_path / "t.jsonl", item(payments=[paid()])))
-
-    assert "events: 1 read, 0 carried, 0 unchanged, 1 reported" in run.last_line
-    assert "payments: 1 read ($50.00), 1 carried ($50.00)" in run.last_line
-
-
-def test_backfilllegacy_says_what_to_do_when_the_table_does_not_answer() -> None:
-    with connection_refused("TransactWriteItems", times=10**6):
-        run = Backfill(EXAMPLE)
-
-    assert run.status == 1
-    assert "Run it again to go on" in run.failure
-
-
-@pytest.mark.parametrize("at", [1, 2, 4, 8])
-def test_backfilllegacy_stops_when_it_is_asked_to_and_goes_on(at: int) -> None:
-    with interrupted(at=at):
-        stopped = Backfill(EXAMPLE)
-
-    run = Backfill(EXAMPLE)
-
-    assert (stopped.status, run.status) == (1, 3)
-    assert stopped.failure.startswith("Stopped. Run it again to go on")
-    assert "waivers: 0 read" in stopped.last_line
-    assert sum(event.ledger_count for event in everything()) == 5
-    assert sum(event.crew_count for event in everything()) == 3
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_backfilllegacy_stops_while_it_reads(number: signal.Signals) -> None:
-    class Pressed(Files):
-        def items(self) -> Iterator[Found]:
-            for found in super().items():
-                os.kill(os.getpid(), number)
-                yield found
-
-    with pytest.raises(Stopped):
-        running.carry(Pressed(str(EXAMPLE)), Wishes(), LegacyOutcome(), dry_run=False)
-
-    assert ImportRun.listing(known={"year": f"{datetime.now(UTC):%Y}"}, index="gsi1").rows == []
-    assert everything() == []
-
-
-@contextmanager
-def interrupted(*, at: int) -> Iterator[None]:
-    """Press Ctrl-C when the `at`th transaction is about to be sent."""
-    sent: list[object] = []
-
-    def press(request: Any, **_: Any) -> None:
-        sent.append(request)
-        if len(sent) == at:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    events = Row._get_connection().connection.client.meta.events
-    events.register_first("before-send.dynamodb.TransactWriteItems", press)
-    try:
-        yield
-    finally:
-        events.unregister("before-send.dynamodb.TransactWriteItems", press)

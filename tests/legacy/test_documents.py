@@ -10,12 +10,8 @@ from hypothesis import strategies as st
 
 from scc.imports.lines import ImportFailed
 from scc.legacy import documents
+from tests.legacy.reading import VALUES
 
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
 ITEMS = st.lists(
     st.dictionaries(st.text(min_size=1).filter("Items".__ne__), VALUES, min_size=1, max_size=4), max_size=6
 )
