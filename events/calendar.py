@@ -11,7 +11,7 @@ from django.utils import timezone
 from events import rows
 from events.clock import FIRST_DAY, LAST_DAY, day_bounds
 from events.slugs import BadSlug, parse
-from scc.dynamo.rows import Page
+from scc.dynamo.lists import Page
 
 # Each year is a partition, and so a Query, of its own.
 MOST_YEARS = 10

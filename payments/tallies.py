@@ -13,7 +13,7 @@ from typing import NamedTuple
 from events import calendar
 from payments.rows import Payment, Tally
 from payments.totals import NOTHING, Moved
-from scc.dynamo.rows import Index
+from scc.dynamo.indexes import Index
 from scc.dynamo.units import Unit
 
 FIGURES = ("received_cents", "refunded_cents", "tips_cents")

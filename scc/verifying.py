@@ -14,7 +14,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from events.slugs import BadSlug, parse
 from scc.counts import Counts, opened
 from scc.dynamo.errors import StoreError
-from scc.dynamo.rows import KEY_NAMES, Row
+from scc.dynamo.indexes import KEY_NAMES
+from scc.dynamo.rows import Row
 from scc.walks import Stopped
 
 TORN = 1

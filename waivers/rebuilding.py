@@ -14,7 +14,8 @@ from typing import Any
 from events import calendar
 from scc.dynamo.attributes import instant_text
 from scc.dynamo.folding import fold
-from scc.dynamo.rows import KEY_NAMES, Row
+from scc.dynamo.indexes import KEY_NAMES
+from scc.dynamo.rows import Row
 from waivers import covers, imported, lives, papers, validity
 from waivers.request_keys import reference_of
 from waivers.rows import LifeEvent, Matched, Role, State, Verified, Waiver

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from events import calendar
 from events.rows import Event
 from scc.dispatch.departures import Departure
-from scc.dynamo.rows import Page
+from scc.dynamo.lists import Page
 
 PAGE = 40
 # `?before=today` is the newest page of the past; further ones name the last departure shown.

@@ -14,8 +14,9 @@ from django.core.paginator import Page, Paginator
 from django.db import NotSupportedError
 from django.http import HttpRequest
 
+from scc.dynamo.indexes import KEY_NAMES
 from scc.dynamo.models import DynamoModel
-from scc.dynamo.rows import KEY_NAMES, Row
+from scc.dynamo.rows import Row
 
 SALT = "scc.dynamo.changelist"
 

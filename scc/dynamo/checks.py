@@ -8,9 +8,10 @@ from typing import Any
 from django.apps import apps
 from django.core import checks
 
+from scc.dynamo.indexes import KEY_NAMES
 from scc.dynamo.keys import Template
 from scc.dynamo.models import DynamoModel
-from scc.dynamo.rows import KEY_NAMES, Row
+from scc.dynamo.rows import Row
 
 
 def kinds(base: type[Row] = Row) -> Iterator[type[Row]]:

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scc.dynamo.answers import reading
+from scc.dynamo.indexes import Index
 from scc.dynamo.keys import Template, key_text
-from scc.dynamo.rows import Index, Row
+from scc.dynamo.rows import Row
 
 
 def extracts(

@@ -20,9 +20,10 @@ from ulid import ULID
 from scc.dynamo import checks, raw
 from scc.dynamo.answers import code_of, is_transient, reading
 from scc.dynamo.errors import StoreError, StoreUnavailable
+from scc.dynamo.indexes import INDEX_KEYS
 from scc.dynamo.keys import Template
 from scc.dynamo.raw import Unreadable
-from scc.dynamo.rows import INDEX_KEYS, Row
+from scc.dynamo.rows import Row
 from scc.dynamo.scans import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE
 from scc.dynamo.shapes import rederived
 from scc.dynamo.tries import tries

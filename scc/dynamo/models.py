@@ -25,8 +25,9 @@ from django.db.models.signals import post_delete, pre_delete
 from scc.dynamo import units
 from scc.dynamo.errors import StoreError
 from scc.dynamo.forms import StoredChoiceField
+from scc.dynamo.indexes import KEY_NAMES
 from scc.dynamo.query import DynamoManager
-from scc.dynamo.rows import KEY_NAMES, Row
+from scc.dynamo.rows import Row
 
 if TYPE_CHECKING:
     from django import forms

@@ -14,8 +14,9 @@ from typing import Any
 from django.db import NotSupportedError
 from pynamodb.expressions.condition import Condition
 
+from scc.dynamo.indexes import Index
 from scc.dynamo.keys import Template
-from scc.dynamo.rows import Index, Row
+from scc.dynamo.rows import Row
 
 EQUAL = "exact"
 RANGES = frozenset({"gte", "lte", "gt", "lt", "startswith"})

@@ -21,65 +21,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from pynamodb.attributes import Attribute, DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
 from pynamodb.connection.table import TableConnection
-from pynamodb.exceptions import AttributeNullError
 from pynamodb.expressions.condition import Condition
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from scc.dynamo.answers import reading
 from scc.dynamo.attributes import IntegerAttribute
-from scc.dynamo.keys import key_text, may_be_key, template
+from scc.dynamo.fast import FastContainer
+from scc.dynamo.indexes import INDEX_KEYS, ByDate, ByName, Index
+from scc.dynamo.keys import may_be_key, template
+from scc.dynamo.lists import Page, asked
 from scc.dynamo.shapes import Older, Upgrade, rederived, upgraded
 
-INDEX_KEYS = ("gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
-KEY_NAMES = ("pk", "sk", *INDEX_KEYS)
 
-Index = Literal["gsi1", "gsi2"]
-
-
-class ByDate(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]  # PynamoDB's __init_subclass__
-    class Meta:
-        index_name = "gsi1"
-        projection = AllProjection()
-
-    gsi1pk = UnicodeAttribute(hash_key=True)
-    gsi1sk = UnicodeAttribute(range_key=True)
-
-
-class ByName(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]  # PynamoDB's __init_subclass__
-    class Meta:
-        index_name = "gsi2"
-        projection = AllProjection()
-
-    gsi2pk = UnicodeAttribute(hash_key=True)
-    gsi2sk = UnicodeAttribute(range_key=True)
-
-
-R = TypeVar("R", bound="Row")
-
-
-@dataclass(frozen=True)
-class Page(Generic[R]):
-    """Some rows of a longer list, and whether there are more behind them."""
-
-    rows: list[R]
-    more: bool
-
-    def __iter__(self) -> Iterator[R]:
-        return iter(self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-
-class Row(Model):
+class Row(FastContainer, Model):
     """An item of the table. Subclasses give `ID`, `KEYS` and `PERSONAL`, and `REMOVABLE` where it holds."""
 
     class Meta:
@@ -182,30 +141,6 @@ class Row(Model):
     def _filled(self, text: str) -> str | None:
         return template(text).fill(lambda field: getattr(self, field))
 
-    # PynamoDB sets and reads an attribute at a time, each through its descriptor. Of an entry of the ledger that took
-    # more than all else that is done with it; these do the same to the dictionary behind.
-
-    def _set_defaults(self, _user_instantiated: bool = True) -> None:
-        self.attribute_values.update(_defaults(type(self)))
-
-    def _set_attributes(self, **attributes: Any) -> None:
-        if "kind" in attributes or not attributes.keys() <= self.get_attributes().keys():
-            # It refuses what is none of its attributes, and another kind.
-            super()._set_attributes(**attributes)
-            return
-        self.attribute_values.update(attributes)
-
-    def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
-        """Return the item as stored. "" is stored as no attribute."""
-        values, item = self.attribute_values, {}
-        for name, stored_as, attribute in _attributes(type(self)):
-            value = values.get(name)
-            if value is None and null_check and not attribute.null:
-                raise AttributeNullError(name)
-            if value is not None and value != "":
-                item[stored_as] = {attribute.attr_type: attribute.serialize(value)}
-        return item
-
     @classmethod
     def _get_connection(cls) -> TableConnection:
         # One client for all kinds: PynamoDB would make one (150 ms) for each class.
@@ -254,7 +189,7 @@ class Row(Model):
         with reading():
             data = cls._get_connection().get_item(pk, range_key=sk, consistent_read=True)
         item = (data or {}).get("Item")
-        return next(iter(cls._present([item])), None) if item else None
+        return next(iter(cls.present([item])), None) if item else None
 
     @classmethod
     def fetch_many(
@@ -298,7 +233,7 @@ class Row(Model):
         while True:
             with reading():
                 data = cls._get_connection().query(pk, consistent_read=True, limit=size, exclusive_start_key=start)
-            yield Row._present(data["Items"])
+            yield Row.present(data["Items"])
             start = data.get("LastEvaluatedKey")
             if not start:
                 return
@@ -330,15 +265,14 @@ class Row(Model):
 
         The base table is read consistently; indexes lag by milliseconds. Raises StoreUnavailable.
         """
-        asked = cls._asked(known, index, low, high, prefix)
-        if asked is None:
+        query = asked(cls, known, index, low, high, prefix)
+        if query is None:
             return Page([], more=False)
         want = None if limit is None else limit + ahead
-        start = cls._position(after, cls._names(index)) if after is not None else None
         rows: list[Self] = []
         # A limit counts before the filter; with one, whole pages are cheaper than many short ones.
         size = want if where is None else None
-        for page in cls._pages(asked, index, forward=forward, where=where, size=size, start=start):
+        for page in query.pages(forward=forward, where=where, size=size, after=after):
             rows += page
             if want is not None and len(rows) >= want:
                 break
@@ -359,86 +293,12 @@ class Row(Model):
         where: Condition | None = None,
     ) -> Iterator[Self]:
         """Give what `listing` returns without a limit, as it is read: never more than a megabyte of it is held."""
-        asked = cls._asked(known, index, low, high, prefix)
-        if asked is not None:
-            for page in cls._pages(asked, index, forward=forward, where=where):
+        query = asked(cls, known, index, low, high, prefix)
+        if query is not None:
+            for page in query.pages(forward=forward, where=where):
                 yield from page
 
     @classmethod
-    def _asked(
-        cls, known: Mapping[str, object], index: Index | None, low: object, high: object, prefix: str | None
-    ) -> tuple[str, Condition | None] | None:
-        """Return a Query's partition and its condition on the sort key; None where there can be nothing."""
-        names = cls._names(index)
-        hash_key = template(cls.KEYS[names[0]]).fill(known.get)
-        if hash_key is None:
-            raise ValueError(f"{cls.__name__}.{names[0]} needs every attribute of {cls.KEYS[names[0]]}")
-        lead, open_field = template(cls.KEYS[names[1]]).prefix(known)
-        sort_key = cls.get_attributes()[names[1]]
-        condition: Condition | None = None
-        if low is not None or high is not None:
-            # A bound may not be empty; no key begins below the space.
-            bottom = lead + (key_text(low) if low is not None else "") or " "
-            # The last code point, so that every longer key with this bound as its beginning is within.
-            top = lead + (key_text(high) if high is not None else "") + "\U0010ffff"
-            condition = sort_key.between(bottom, top)
-        elif open_field is None and not prefix:
-            condition = sort_key == lead
-        elif lead or prefix:
-            condition = sort_key.startswith(lead + (prefix or ""))
-        return (hash_key, condition) if may_be_key(hash_key, lead + (prefix or "")) else None
-
-    @classmethod
-    def _pages(
-        cls,
-        asked: tuple[str, Condition | None],
-        index: Index | None,
-        *,
-        forward: bool,
-        where: Condition | None,
-        size: int | None = None,
-        start: dict[str, Any] | None = None,
-    ) -> Iterator[list[Self]]:
-        while True:
-            with reading():
-                data = cls._get_connection().query(
-                    asked[0],
-                    range_key_condition=asked[1],
-                    filter_condition=where,
-                    consistent_read=index is None,
-                    index_name=index,
-                    limit=size,
-                    scan_index_forward=forward,
-                    exclusive_start_key=start,
-                )
-            yield cls._present(data["Items"])
-            start = data.get("LastEvaluatedKey")
-            if not start:
-                return
-
-    @staticmethod
-    def _names(index: Index | None) -> tuple[str, str]:
-        return (f"{index}pk", f"{index}sk") if index else ("pk", "sk")
-
-    @classmethod
-    def _present(cls, items: Iterable[dict[str, Any]]) -> list[Self]:
+    def present(cls, items: Iterable[dict[str, Any]]) -> list[Self]:
         """Return the rows of `items`, without those that were removed."""
         return [row for row in map(cls.from_raw_data, items) if not row.is_removed]
-
-    @staticmethod
-    def _position(row: Row, names: tuple[str, str]) -> dict[str, Any]:
-        return {name: {"S": getattr(row, name)} for name in ("pk", "sk", *names)}
-
-
-@cache
-def _attributes(kind: type[Row]) -> list[tuple[str, str, Attribute[Any]]]:
-    """Return each attribute of a kind: its name with us, its name as stored, and itself."""
-    return [(name, attribute.attr_name, attribute) for name, attribute in kind.get_attributes().items()]
-
-
-@cache
-def _defaults(kind: type[Row]) -> dict[str, Any]:
-    defaults = {name: attribute.default for name, _, attribute in _attributes(kind) if attribute.default is not None}
-    if any(map(callable, defaults.values())):
-        raise TypeError(f"{kind.__name__} has a default that is reckoned; give the value where the row is made")
-    return defaults

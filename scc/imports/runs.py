@@ -21,7 +21,8 @@ from ulid import ULID
 
 from scc import links
 from scc.dynamo.errors import Conflict
-from scc.dynamo.rows import KEY_NAMES, Row
+from scc.dynamo.indexes import KEY_NAMES
+from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
 from scc.imports.ids import digest_of
 from scc.imports.lines import ImportFailed

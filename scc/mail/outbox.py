@@ -23,7 +23,7 @@ from ulid import ULID
 
 from scc.dynamo.errors import Conflict, StoreError, StoreUnavailable
 from scc.dynamo.keys import Template
-from scc.dynamo.rows import Page
+from scc.dynamo.lists import Page
 from scc.dynamo.units import Unit
 from scc.mail import attachments, transports
 from scc.mail.attachments import Attachment, File
