@@ -242,6 +242,7 @@ def _shown(row: Row) -> dict[str, Any]:
         "most_shown": portions.SHOWN,
         "reported": progress.total(row.counts, "reported"),
         "carried": progress.total(row.counts, "carried"),
+        "unchanged": progress.total(row.counts, "unchanged"),
         "report_parts": range(1, parts + 1),
         "is_gone": is_gone,
         "head": head,
