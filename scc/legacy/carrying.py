@@ -6,6 +6,7 @@ by itself, with its money.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,9 @@ from scc.staff import rows as staff_rows
 from scc.walks import in_threads
 
 SORTS = ("events", *INSIDE)
+
+# What stands before a fault, of which there may be several.
+_NAMED = re.compile(r"(^|; )([a-z_]+):")
 
 
 class LegacyOutcome(Outcome):
@@ -169,10 +173,8 @@ class Backfill:
 
 def _by_their_names(sort: str, reason: str) -> str:
     """Return a reason with the tool's names of what is wrong, not ours."""
-    for theirs, ours in FIELDS.get(sort, {}).items():
-        if theirs != ours and reason.startswith(f"{ours}: "):
-            return f"{theirs}{reason.removeprefix(ours)}"
-    return reason
+    names = {ours: theirs for theirs, ours in FIELDS.get(sort, {}).items()}
+    return _NAMED.sub(lambda found: f"{found[1]}{names.get(found[2], found[2])}:", reason)
 
 
 def _double(first: Item, other: Item) -> str:

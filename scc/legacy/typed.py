@@ -55,7 +55,7 @@ def fault_of(error: json.JSONDecodeError) -> str:
     """Return what is wrong there, in words."""
     # So bytes that are no text were written when the file was opened.
     is_byte = error.doc.startswith("\\x", error.pos)
-    return "it is not written in UTF-8" if is_byte else error.msg
+    return "it is not written in UTF-8" if is_byte else error.msg.removesuffix(" starting at")
 
 
 def dumps(value: object) -> str:

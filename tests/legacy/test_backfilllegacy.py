@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from events import bookings
+from events import revising
 from events.revisions import Revision
 from scc.imports.rows import ImportRun, State
 from scc.mail.rows import Letter
@@ -181,7 +181,7 @@ def test_backfilllegacy_never_contradicts_what_staff_made_of_a_guess(tmp_path: P
     Backfill(path)
     start = datetime(2026, 5, 25, 1, 15, tzinfo=UTC)
     fields = {"starts_at": start, "ends_at": None, "capacity": 20, "price_cents": 65_000}
-    bookings.revise(event=event("2026-05-24"), revision=Revision(fields=fields), by=SYSTEM, action="changed")
+    revising.revise(event=event("2026-05-24"), revision=Revision(fields=fields), by=SYSTEM, action="changed")
     make_vessel(name="Queen", capacity=30)
 
     run = Backfill(path)
