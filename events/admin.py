@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from events import bookings, drafts, errors, people, rows
+from events import bookings, drafts, errors, people, revising, rows
 from events.forms import EventForm, PartyForm, VesselField
 from events.models import CrewAssignment, Event, Patron, Person, TipWeight, Vessel
 from events.party_admin import PartyAdmin as PartyAdmin  # Django looks for admins here.
@@ -195,7 +195,7 @@ class EventAdmin(DynamoAdmin[Event]):
         event: rows.Event = form.departure
         revision = _revision(event, formsets, form.changes() if change else {})
         if change:
-            event = bookings.revise(event=form.instance.event_row, revision=revision, by=by)
+            event = revising.revise(event=form.instance.event_row, revision=revision, by=by)
         else:
             bookings.add_event(event=event, revision=revision, by=by)
         if event.port_warning:

@@ -3,34 +3,26 @@
 Every verb is one transaction: the rows it is about, the figures on the event that count them, and one audit entry.
 Inside `transaction.atomic()` a verb joins its unit, and the errors that only the table can tell (Conflict) come at its
 end; outside, they come from the verb, as those of `events.errors` where they are understood.
-
-Capacity holds twice: of the event as it was read, for the words, and of the event as it is stored, as a condition of
-the write, so that two parties added at once cannot overfill. As DynamoDB compares with constants alone, all that one
-save adds and removes is summed before, and the capacity itself must be the one that was read.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
-
-from pynamodb.expressions.condition import Condition
 
 from events import calendar, gone, rows, slugs
 from events.drafts import (
     Changes,
-    R,
-    changed_event,
     changed_party,
     edited,
     new_assignment,
     new_event,
     new_party,
 )
-from events.errors import BadValue, EventFull, EventNotEmpty, NoSuchEvent, PartyHasPayments, SlugTaken, TooMuchAtOnce
-from events.revisions import PLAIN, Noted, Revision, all_changes, difference, said_of, said_of_fields
+from events.errors import EventFull, EventNotEmpty, SlugTaken, TooMuchAtOnce
+from events.revising import change_row, check_size, refuse_paid, revise, write_crew, write_event, write_parties
+from events.revisions import PLAIN, Noted, Revision, difference, said_of
 from scc.dynamo.errors import Conflict
 from scc.dynamo.folding import fold
 from scc.dynamo.rows import Row
@@ -56,10 +48,10 @@ def add_event(*, event: rows.Event, revision: Revision | None = None, by: By, no
     try:
         with joined() as unit:
             unit.put(event)
-            _write_parties(unit, event, revision, others=[])
-            _write_crew(unit, event, revision, others=[])
+            write_parties(unit, event, revision, others=[])
+            write_crew(unit, event, revision, others=[])
             audit.record(unit, by=by, action="added", of=event, **noted.entry("; ".join(said)))
-            _check_size(unit)
+            check_size(unit)
     except Conflict as conflict:
         if conflict.failure_of(event) is None:
             raise
@@ -244,21 +236,21 @@ def erase_party(*, event: rows.Event, party: rows.Patron, by: By) -> None:
     heads = "a guest" if party.size == 1 else f"a party of {party.size}"
     with joined() as unit:
         unit.check(event)
-        _update(unit, party, erased)
+        change_row(unit, party, erased)
         audit.record(unit, by=by, action="erased", of=event, summary=f"Erased who {heads} was")
 
 
 def join_manifest(unit: Unit, *, event: rows.Event, party: rows.Patron) -> None:
     """Add to `unit` what puts `party`, of `drafts.new_party`, on the manifest of `event` as it was read.
 
-    The unit's audit entry and its commit are the caller's; `told_full` says what its Conflict means. `update` of the
-    party joins that unit when it only adds to figures, as of money that comes with the party. Raises EventFull.
+    The unit's audit entry and its commit are the caller's; `revising.told_full` says what its Conflict means. `update`
+    of the party joins that unit when it only adds to figures, as of money that comes with the party. Raises EventFull.
     """
     if event.booked + party.size > event.capacity:
         raise EventFull(event, heads=party.size)
     joining = Revision(add_parties=[party])
-    _write_event(unit, event, event, {}, joining)
-    _write_parties(unit, event, joining, others=[])
+    write_event(unit, event, event, {}, joining)
+    write_parties(unit, event, joining, others=[])
 
 
 def leave_manifest(unit: Unit, *, event: rows.Event, party: rows.Patron) -> None:
@@ -266,10 +258,10 @@ def leave_manifest(unit: Unit, *, event: rows.Event, party: rows.Patron) -> None
 
     The unit's audit entry and its commit are the caller's. Raises PartyHasPayments.
     """
-    _refuse_paid([party])
+    refuse_paid([party])
     leaving = Revision(remove_parties=[party])
-    _write_event(unit, event, event, {}, leaving)
-    _write_parties(unit, event, leaving, others=[])
+    write_event(unit, event, event, {}, leaving)
+    write_parties(unit, event, leaving, others=[])
 
 
 # The crew
@@ -285,167 +277,6 @@ def assign(*, event: rows.Event, person: rows.Person, role: str, by: By) -> rows
 def unassign(*, event: rows.Event, assignment: rows.CrewAssignment, by: By) -> None:
     """Take someone off the crew of `event`."""
     revise(event=event, revision=Revision(remove_crew=[assignment]), by=by)
-
-
-# All of it at once
-
-
-def revise(
-    *, event: rows.Event, revision: Revision, by: By, action: str = "changed", noted: Noted = PLAIN
-) -> rows.Event:
-    """Do all of `revision` to `event`, as it was read, and return it as it is then. Nothing is written for nothing.
-
-    A change of the start moves the assignments of the crew, and of the year the parties, in the same transaction;
-    that costs one Query. Raises EventFull, PartyHasPayments, BadValue, NoSuchEvent, and Conflict when someone else
-    changed the same meanwhile.
-    """
-    after = changed_event(event, revision.fields)
-    heads = revision.heads
-    if after.booked + heads > after.capacity and (heads > 0 or after.capacity < event.capacity):
-        raise EventFull(after, heads=heads)
-    if after.capacity < min(event.capacity, event.aboard):
-        raise BadValue("capacity", f"{event.aboard} guests are aboard already.")
-    _refuse_paid(revision.remove_parties)
-    sets = difference(event, after)
-    said = [*said_of_fields(event, after), *said_of(revision)]
-    if not sets and not said:
-        return event
-    others = _others(event, revision) if after.starts_at != event.starts_at else []
-    with _telling(after, revision), joined() as unit:
-        _write_event(unit, event, after, sets, revision)
-        _write_parties(unit, after, revision, others)
-        _write_crew(unit, after, revision, others)
-        audit.record(
-            unit,
-            by=by,
-            action=action,
-            of=event,
-            changes=all_changes(event, after, revision),
-            **noted.entry("; ".join(said)),
-        )
-        _check_size(unit)
-    after.version += 1 if sets else 0
-    after.booked += heads
-    after.parties_cents += revision.cents
-    after.crew_count += revision.hands
-    return after
-
-
-def _write_event(unit: Unit, event: rows.Event, after: rows.Event, sets: Changes, revision: Revision) -> None:
-    heads, hands = revision.heads, revision.hands
-    expects: list[Condition] = []
-    if sets:
-        expects.append(rows.Event.version == event.version)
-    if heads > 0 or "capacity" in sets:
-        expects.append(rows.Event.booked <= after.capacity - heads)
-    if after.capacity < event.capacity:
-        expects.append(rows.Event.aboard.does_not_exist() | (rows.Event.aboard <= after.capacity))
-    if heads > 0 and "capacity" not in sets:
-        expects.append(rows.Event.capacity == event.capacity)
-    if after.starts_at != event.starts_at:
-        # Who joins the crew or the manifest meanwhile would keep the old keys.
-        expects += [rows.Event.crew_count == event.crew_count, rows.Event.booked == event.booked]
-    elif revision.add_crew or revision.add_parties:
-        expects.append(rows.Event.starts_at == event.starts_at)
-    figures = {"booked": heads, "parties_cents": revision.cents, "crew_count": hands}
-    add = {name: amount for name, amount in figures.items() if amount}
-    if not sets and not add and not expects:
-        unit.check(event)
-        return
-    unit.update(event, set={**sets, "version": event.version + 1} if sets else {}, add=add)
-    for expected in expects:
-        unit.update(event, expect=expected)
-
-
-def _write_parties(unit: Unit, event: rows.Event, revision: Revision, others: Sequence[Row]) -> None:
-    for party in revision.add_parties:
-        party.year = event.year
-        unit.put(party)
-    for party in revision.remove_parties:
-        unpaid = (rows.Patron.received_cents == 0) & (rows.Patron.refunded_cents == 0) & (rows.Patron.tips_cents == 0)
-        unit.delete(party, expect=(rows.Patron.version == party.version) & unpaid)
-        gone.remember(unit, party)
-    for before, after in revision.change_parties:
-        _update(unit, before, edited(after, {"year": event.year}))
-    for other in others:
-        if isinstance(other, rows.Patron):
-            _update(unit, other, edited(other, {"year": event.year}))
-
-
-def _write_crew(unit: Unit, event: rows.Event, revision: Revision, others: Sequence[Row]) -> None:
-    for assignment in revision.add_crew:
-        assignment.starts_at = event.starts_at
-        unit.check(rows.Person.at(assignment.person_id))
-        unit.put(assignment)
-    for assignment in revision.remove_crew:
-        unit.delete(assignment)
-        gone.remember(unit, assignment)
-    for before, after in revision.change_crew:
-        _update(unit, before, edited(after, {"starts_at": event.starts_at}))
-    for other in others:
-        if isinstance(other, rows.CrewAssignment):
-            _update(unit, other, edited(other, {"starts_at": event.starts_at}))
-
-
-def _check_size(unit: Unit) -> None:
-    if len(unit) > MOST_WRITES:
-        raise TooMuchAtOnce(f"This changes {len(unit)} things; {MOST_WRITES} go at once. Save it in two steps.")
-
-
-def _others(event: rows.Event, revision: Revision) -> list[Row]:
-    """Return what the event's partition holds beside the rows that `revision` writes itself."""
-    written: list[Row] = [*revision.remove_parties, *revision.remove_crew]
-    written += [party for party, _ in revision.change_parties]
-    written += [assignment for assignment, _ in revision.change_crew]
-    ours = {row.id for row in written}
-    return [
-        row
-        for row in Row.collection(rows.Event.keys_for(slug=event.slug)[0])
-        if isinstance(row, rows.Patron | rows.CrewAssignment) and row.id not in ours
-    ]
-
-
-def _update(unit: Unit, row: R, changed: R) -> None:
-    sets = difference(row, changed)
-    if sets:
-        unit.update(row, set={**sets, "version": row.version + 1}, expect=Row.version == row.version)
-
-
-def _refuse_paid(parties: Sequence[rows.Patron]) -> None:
-    for party in parties:
-        if party.received_cents or party.refunded_cents or party.tips_cents:
-            raise PartyHasPayments(f"{party} has payments in the ledger; refund or void them first")
-
-
-# What only the table can tell
-
-
-@contextmanager
-def _telling(event: rows.Event, revision: Revision) -> Iterator[None]:
-    """Turn a Conflict into the error of ours that it means."""
-    try:
-        yield
-    except Conflict as conflict:
-        failure = conflict.failure_of(event)
-        if failure is not None and failure.stored is None:
-            raise NoSuchEvent("The departure is no longer there") from conflict
-        full = told_full(event, conflict, revision.heads)
-        if full is not None:
-            raise full from conflict
-        for party in revision.remove_parties:
-            failure = conflict.failure_of(party)
-            if failure is not None and isinstance(failure.stored, rows.Patron):
-                _refuse_paid([failure.stored])
-        raise
-
-
-def told_full(event: rows.Event, conflict: Conflict, heads: int) -> EventFull | None:
-    """Return what `conflict` says of `event`: that by now it has no room for `heads` more, or None."""
-    failure = conflict.failure_of(event)
-    stored = failure.stored if failure is not None else None
-    if isinstance(stored, rows.Event) and heads > 0 and stored.booked + heads > stored.capacity:
-        return EventFull(stored, heads=heads)
-    return None
 
 
 # Vessels

@@ -6,7 +6,7 @@ signer. All of them take the manifest as it was read, and refuse with words wher
 
 from __future__ import annotations
 
-from events import bookings, drafts
+from events import bookings, drafts, revising
 from events.rows import CrewAssignment, Event, Patron
 from scc.dynamo.errors import Conflict
 from scc.dynamo.units import Unit
@@ -85,7 +85,7 @@ def accept(found: Manifest, ulid: str, *, by: By) -> Waiver:
     try:
         unit.commit()
     except Conflict as conflict:
-        full = bookings.told_full(event, conflict, 1)
+        full = revising.told_full(event, conflict, 1)
         if full is not None:
             raise full from conflict
         raise CannotMatch(MEANWHILE) from conflict

@@ -9,7 +9,7 @@ known by `events.gone`, and one without `external_id` while
 someone of the same role was carried whom no line says any more: it is that line with its name edited, and two would
 have the role.
 
-New assignments are made as `bookings` has it, as many at once as a transaction takes, with one audit entry.
+New assignments are made as `revising` has it, as many at once as a transaction takes, with one audit entry.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from events import bookings, drafts, rows
+from events import bookings, drafts, revising, rows
 from events.importing import crew_lines
 from events.importing.cells import slug_of, why_no_departure
 from events.importing.crew_lines import Said
@@ -155,7 +155,7 @@ class _Carrying:
                 for person in (fate.person for fate in fates if fate.person):
                     bookings.add_person(person=person, by=self.run.by, noted=_noted(person, self.run))
                 revision = Revision(add_crew=new)
-                after = bookings.revise(
+                after = revising.revise(
                     event=sheet.event, revision=revision, by=self.run.by, action="imported", noted=entry
                 )
         return replace(sheet, event=after, crew=[*sheet.crew, *new])

@@ -1,6 +1,6 @@
 """Parties from a file, departure by departure: see `party_matching` for which line is which party.
 
-A party that is not on the manifest yet joins it as `bookings` has it, as many at once as a transaction takes, with one
+A party that is not on the manifest yet joins it as `revising` has it, as many at once as a transaction takes, with one
 audit entry that names none of them. The departure's figures move in the same transaction, which is written only if
 nobody joined or left meanwhile: else all is looked at again, and whoever booked by hand has it. A party that does not
 fit into what is left of the capacity is reported, also of a departure that has sailed; so the capacity is never wrong.
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from events import bookings, gone, rows
+from events import gone, revising, rows
 from events.drafts import edited
 from events.errors import EventFull
 from events.importing import party_lines
@@ -134,7 +134,7 @@ class _Carrying:
             summary = f"Imported {len(new)} of the manifest's parties, {revision.heads} heads in all"
             entry = noted(self.run, "parties", self.slug, [party.ulid for party in new], summary)
             with sheet.unchanged():
-                after = bookings.revise(
+                after = revising.revise(
                     event=sheet.event, revision=revision, by=self.run.by, action="imported", noted=entry
                 )
         return replace(sheet, event=after, parties=[*sheet.parties, *new])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from events import bookings, drafts, errors, rows
+from events import bookings, drafts, errors, revising, rows
 from events.errors import EventFull, EventNotEmpty, PartyHasPayments, SlugTaken
 from events.revisions import Revision
 from scc.dynamo.errors import Conflict
@@ -510,7 +510,7 @@ def test_told_full_says_what_the_stored_departure_says(others: int, is_full: boo
     with pytest.raises(Conflict) as conflict:
         unit.commit()
 
-    full = bookings.told_full(event, conflict.value, 2)
+    full = revising.told_full(event, conflict.value, 2)
     assert (full is not None) is is_full
     assert stored(event).booked == others
 
@@ -576,7 +576,7 @@ def test_revise_does_everything_in_one_transaction_with_one_entry(requests_made:
     )
 
     with requests_made() as made:
-        bookings.revise(event=event, revision=revision, by=ALICE)
+        revising.revise(event=event, revision=revision, by=ALICE)
 
     assert made == {"TransactWriteItems": 1}
     assert (stored(event).booked, stored(event).capacity, stored(event).crew_count) == (8, 8, 1)
@@ -592,7 +592,7 @@ def test_revise_refuses_several_parties_that_fit_one_by_one_but_not_together() -
     several = [drafts.new_party(event=event, name=f"Party {n}", size=2) for n in range(3)]
 
     with pytest.raises(EventFull, match="room for 4 more, not for 6"):
-        bookings.revise(event=read_before, revision=Revision(add_parties=several), by=BOB)
+        revising.revise(event=read_before, revision=Revision(add_parties=several), by=BOB)
 
     assert stored(event).booked == 2
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from events import bookings, drafts
+from events import bookings, drafts, revising
 from events.importing import crew_lines
 from events.importing.cells import is_same_phone
 from events.revisions import Revision
@@ -222,7 +222,7 @@ def test_importcrew_leaves_what_staff_changed(imported: Import) -> None:
     imported(BOB)
     (bob,) = crew_of()
     mate = drafts.changed_assignment(bob, person=make_person(name="Sol Okafor"), role="mate")
-    bookings.revise(event=event, revision=Revision(change_crew=[(bob, mate)]), by=ALICE)
+    revising.revise(event=event, revision=Revision(change_crew=[(bob, mate)]), by=ALICE)
 
     run = imported(BOB)
 

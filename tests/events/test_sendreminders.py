@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from events import bookings, drafts, reminders, rows
+from events import bookings, drafts, reminders, revising, rows
 from events.revisions import Revision
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
@@ -236,7 +236,7 @@ def test_another_person_in_a_role_gets_a_letter_too() -> None:
     [assignment] = [row for row in Row.collection(event.pk) if isinstance(row, rows.CrewAssignment)]
     carla = make_person(name="Carla", email="carla@example.com")
     changed = drafts.changed_assignment(assignment, person=carla, role="mate")
-    bookings.revise(event=stored(event), revision=Revision(change_crew=[(assignment, changed)]), by=ALICE)
+    revising.revise(event=stored(event), revision=Revision(change_crew=[(assignment, changed)]), by=ALICE)
 
     send()
 
