@@ -34,7 +34,7 @@ from tests.api.calls import CASH, caller, post
 from tests.builders import make_crew, make_event, make_party, make_person, make_vessel
 from tests.conftest import RequestsMade
 from tests.dynamo.test_admin import form_of
-from tests.imports.uploading import ALICE, checked, season_of, uploaded
+from tests.imports.uploading import ALICE, arrived, checked, season_of
 from tests.payments.cards.stripe_account import PAYMENT, Json, paid, refunded, switched_on, tell
 from tests.waivers.builders import OWN, fields
 from tests.waivers.builders import sign as sign_for
@@ -441,7 +441,7 @@ VISITS: dict[str, Visit] = {
     f"`POST {IMPORTS}<ulid>/columns/`": of_import("post", "columns", is_checked, data=columns_chosen()),
     f"`POST {IMPORTS}<ulid>/confirm/`": of_import("post", "confirm", is_checked),
     f"`POST {IMPORTS}<ulid>/stop/`": of_import("post", "stop", is_confirmed),
-    f"`POST {IMPORTS}<ulid>/drive/`, a check": of_import("post", "drive", lambda: uploaded(SEASON), transactions=3),
+    f"`POST {IMPORTS}<ulid>/drive/`, a check": of_import("post", "drive", lambda: arrived(SEASON), transactions=4),
     f"`POST {IMPORTS}<ulid>/drive/`, a run": of_import("post", "drive", is_confirmed, transactions=4),
     "`GET /admin/mail/letter/failed/`": get("/admin/mail/letter/failed/"),
     "`GET /admin/waivers/waivertext/`": Visit(a_draft, lambda client, _: client.get(TEXTS)),
