@@ -159,8 +159,8 @@ def look(row: ImportRun) -> dict[str, Any]:
 def is_large(row: ImportRun) -> bool:
     """Say whether reading a run's file takes longer than a request's function should try, by what was measured.
 
-    A function of 1 GB has 0.6 of a processor. It cuts a megabyte of CSV in 0.7 seconds; one of XLSX, which is packed and
-    of 25,000 lines, it looks at and cuts in 30.
+    A function of 1 GB has 0.6 of a processor. It cuts a megabyte of CSV in 0.7 seconds; one of XLSX, which is packed
+    and of 25,000 lines, it looks at and cuts in 30.
     """
     is_book = row.source.lower().endswith(".xlsx")
     return int(row.size) > (MOST_OF_BOOK_AT_ONCE if is_book else MOST_AT_ONCE)
