@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 from django.db import connections
 from pynamodb.exceptions import CancellationReason, TransactWriteError
 from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 from ulid import ULID
 
@@ -28,6 +27,7 @@ from scc.dynamo.errors import Conflict, Failure, OutcomeUnknown, StoreUnavailabl
 from scc.dynamo.rows import Row
 from scc.dynamo.shapes import completion
 from scc.dynamo.tries import tries
+from scc.dynamo.writes import Write
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 MOST_WRITES = 100
@@ -45,34 +45,12 @@ _RETRYABLE_REASONS = TRANSIENT | {"TransactionConflict", "ThrottlingError", "Pro
 R = TypeVar("R", bound=Row)
 
 
-@dataclass
-class _Write:
-    """All that one unit does to one row."""
-
-    row: Row
-    verb: Literal["put", "update", "delete", "check", "count"]
-    sets: dict[str, Any] = field(default_factory=dict)
-    # What makes an older item one of the last shape; what is set by name comes before it.
-    completes: dict[str, Any] = field(default_factory=dict)
-    adds: dict[str, int] = field(default_factory=dict)
-    expects: list[Condition] = field(default_factory=list)
-
-    def condition(self) -> Condition | None:
-        """Everything expected, in one condition. A put expects nothing there, the others a row, a count neither."""
-        if self.verb == "count":
-            return None
-        condition = self.row.is_free() if self.verb == "put" else self.row.is_there()
-        for expected in self.expects:
-            condition = condition & expected
-        return condition
-
-
 class Unit:
     """Writes to send together. Nothing is sent before `commit`."""
 
     def __init__(self) -> None:
         self.name = str(ULID())
-        self._writes: dict[tuple[str, str], _Write] = {}
+        self._writes: dict[tuple[str, str], Write] = {}
 
     def __len__(self) -> int:
         return len(self._writes)
@@ -86,11 +64,11 @@ class Unit:
         key = (row.pk, row.sk)
         other = self._writes.pop(key, None)
         if other is None:
-            self._writes[key] = _Write(row, "put")
+            self._writes[key] = Write(row, "put")
             return row
         if other.verb != "update" or other.sets or other.expects:
             raise WritesCollide(f"{key} is written already")
-        self._writes[key] = _Write(row, "put", adds=other.adds)
+        self._writes[key] = Write(row, "put", adds=other.adds)
         return row
 
     def update(
@@ -137,7 +115,7 @@ class Unit:
             setattr(part, name, value)
         self._complete(self._join(whole, "update"), whole, {name: getattr(whole, name) for name in whole.older.changed})
 
-    def _complete(self, write: _Write, row: Row, completes: Mapping[str, Any]) -> None:
+    def _complete(self, write: Write, row: Row, completes: Mapping[str, Any]) -> None:
         """Make an older item one of the last shape with this write."""
         if row.older is not None and row.older.parts and not write.completes:
             # Whoever splits it first makes the parts.
@@ -157,7 +135,7 @@ class Unit:
             raise WritesCollide(f"{key} is written already")
         expects = (other.expects if other else []) + ([expect] if expect is not None else [])
         # What is set is settled here: a retry under the same token must be the same to the byte.
-        self._writes[key] = _Write(row, "delete", sets=row.removal(), expects=expects)
+        self._writes[key] = Write(row, "delete", sets=row.removal(), expects=expects)
 
     def check(self, row: Row, *, expect: Condition | None = None) -> None:
         """Commit only if `row` is there and `expect` holds of it. Writes nothing to it."""
@@ -172,17 +150,17 @@ class Unit:
         writes. Raises WritesCollide when the unit does anything else to the row.
         """
         row.stamp()
-        write = self._writes.setdefault((row.pk, row.sk), _Write(row, "count"))
+        write = self._writes.setdefault((row.pk, row.sk), Write(row, "count"))
         if write.verb != "count":
             raise WritesCollide(f"{row.pk}/{row.sk} is written already")
         for name, amount in add.items():
             write.adds[name] = write.adds.get(name, 0) + amount
 
-    def _join(self, row: Row, verb: Literal["update", "check"]) -> _Write:
+    def _join(self, row: Row, verb: Literal["update", "check"]) -> Write:
         if row.pk is None or row.sk is None:
             row.stamp()
         key = (row.pk, row.sk)
-        write = self._writes.setdefault(key, _Write(row, verb))
+        write = self._writes.setdefault(key, Write(row, verb))
         if write.verb == "delete" and verb == "update":
             raise WritesCollide(f"{key} is being deleted")
         if write.verb == "count":
@@ -242,37 +220,17 @@ class Unit:
                     # The model's own call asks for no image of the row; the failure is read back instead.
                     transaction.condition_check(Row, write.row.pk, write.row.sk, condition=condition)
                 elif write.verb == "put":
-                    self._apply(write)
+                    write.apply(self.name)
                     transaction.save(write.row, condition=condition, return_values="ALL_OLD")
                 else:
-                    transaction.update(write.row, self._actions(write), condition=condition, return_values="ALL_OLD")
+                    transaction.update(
+                        write.row, write.actions(self.name), condition=condition, return_values="ALL_OLD"
+                    )
 
-    def _in_order(self) -> list[_Write]:
+    def _in_order(self) -> list[Write]:
         # As PynamoDB sends them, so that reasons and writes stand side by side.
         order = ("check", "put", "update", "delete", "count")
         return sorted(self._writes.values(), key=lambda write: order.index(write.verb))
-
-    def _apply(self, write: _Write) -> None:
-        for name, amount in write.adds.items():
-            setattr(write.row, name, (getattr(write.row, name) or 0) + amount)
-        write.adds = {}
-        write.row.unit = self.name
-
-    def _actions(self, write: _Write) -> list[Action]:
-        attributes = write.row.get_attributes()
-        actions: list[Action] = [Row.unit.set(self.name)]
-        if write.verb == "count":
-            named = write.row.attribute_values.items()
-            actions += [
-                attributes[name].set(value)
-                for name, value in named
-                if name not in {"pk", "sk", "unit", *write.adds} and value is not None
-            ]
-        for name, value in {**write.completes, **write.sets}.items():
-            attribute = attributes[name]
-            actions.append(attribute.remove() if value is None or value == "" else attribute.set(value))
-        actions += [attributes[name].add(amount) for name, amount in write.adds.items() if amount]
-        return actions
 
     def _failures(self, reasons: list[CancellationReason | None]) -> list[Failure]:
         """Return the writes whose expectation was not met; none means that the whole may be sent again."""

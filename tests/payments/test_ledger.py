@@ -503,7 +503,7 @@ def test_without_token_and_conditions_a_lost_answer_counts_twice(monkeypatch: py
     # The guards off: the retry is a second payment, though there is one entry.
     make_event()
     monkeypatch.setattr("scc.dynamo.units.TransactWrite", without_token)
-    monkeypatch.setattr("scc.dynamo.units._Write.condition", lambda write: ANYTHING)
+    monkeypatch.setattr("scc.dynamo.writes.Write.condition", lambda write: ANYTHING)
 
     with faults.answers_lost("TransactWriteItems", times=TRIES_OF_THE_CLIENT):
         record()
