@@ -11,7 +11,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from scc.dynamo.filters import YearFilter
-from scc.imports import progress, uploads
+from scc.imports import jobs, progress, uploads
 from scc.imports.forms import UploadForm, kind_and_preset
 from scc.imports.models import ImportRun
 from scc.imports.pages import RunPages, address_of
@@ -34,6 +34,9 @@ class ImportRunAdmin(RunPages):
         begin = self.admin_site.admin_view(require_POST(self.begin_view))
         return [path("add/begin/", begin, name="imports_importrun_begin"), *super().get_urls()]
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Imports", **(extra_context or {})})
+
     @admin.display(description="what")
     def holds(self, obj: ImportRun) -> str:
         return progress.label_of(obj.what)
@@ -41,8 +44,8 @@ class ImportRunAdmin(RunPages):
     @admin.display(description="state")
     def how_far(self, obj: ImportRun) -> str:
         pace = progress.pace(obj.run)
-        is_halfway = obj.state in (State.CHECKING, State.RUNNING, State.STOPPED) and pace.lines
-        return f"{obj.get_state_display()}, {pace.percent} %" if is_halfway else str(obj.get_state_display())
+        is_halfway = obj.state in jobs.GOING or (obj.state == State.STOPPED and obj.run.confirmed_at)
+        return f"{obj.get_state_display()}, {pace.percent} %" if is_halfway and pace.lines else obj.get_state_display()
 
     @admin.display(description="carried")
     def carried(self, obj: ImportRun) -> str:

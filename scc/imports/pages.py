@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
@@ -38,6 +39,7 @@ TAKEN = "Another page or the schedule is at it just now. It goes on."
 LEFT = "It takes longer than a page can wait. The schedule, every five minutes, goes on with it."
 # Excel takes a file for UTF-8 by it.
 _BYTE_ORDER_MARK = "\ufeff"
+_LISTS = re.compile(r" The (?:file's|columns) are ")
 # Where columns may be chosen anew: nothing of the file is carried over yet, and nobody works at it.
 RECHOSEN = (State.MAPPING, State.READY, State.STOPPED, State.FAILED)
 
@@ -139,8 +141,8 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
             fault = uploads.fault_of(row, head, reading)
             if not fault and self._did(request, lambda: uploads.choose(row, reading)):
                 return HttpResponseRedirect(address_of(row))
-            form.add_error(None, fault or SOMEONE_ELSE)
-        fault = "" if form.is_bound else uploads.fault_of(row, head, reading)
+            form.add_error(None, _brief(fault) or SOMEONE_ELSE)
+        fault = "" if form.is_bound else _brief(uploads.fault_of(row, head, reading))
         context = {"run": row, "form": form, "head": head, "fault": fault, "presets": kind.presets, "crumb": "Columns"}
         return self._answer(request, "columns", row, context)
 
@@ -213,6 +215,11 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
         title = f"{progress.label_of(row.what)} from {row.source}" if row else "Import a file"
         around = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
         return TemplateResponse(request, f"admin/imports/importrun/{template}.html", {**around, **context})
+
+
+def _brief(fault: str) -> str:
+    """Return what is wrong with a file's columns without the lists of theirs and ours: the page has them."""
+    return _LISTS.split(fault)[0]
 
 
 def _phase(row: Row) -> str:

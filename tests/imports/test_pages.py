@@ -273,6 +273,14 @@ def test_the_list_shows_runs_of_commands_too(as_alice: Client) -> None:
     assert subjects.page_of(f"IMPORT#{run.ulid}") == page_of(run)
 
 
+def test_the_list_says_no_percentage_of_what_was_only_checked(as_alice: Client) -> None:
+    run = checked(years())
+
+    decisions.stop(now(run), by=ALICE)
+
+    assert '<td class="field-how_far">Stopped</td>' in text_of(as_alice, IMPORTS)
+
+
 def test_nothing_of_a_file_is_in_the_trail(as_alice: Client) -> None:
     run = checked(season_of({"title": "Zqxj"}, {"date": "Zqxj"}), source="Zqxj.csv")
     run = drive(decisions.confirm(run, by=ALICE))

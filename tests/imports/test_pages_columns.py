@@ -34,7 +34,7 @@ def export() -> ImportRun:
 def test_columns_are_chosen(as_alice: Client) -> None:
     run = uploaded(years().replace(b"capacity", b"Heads", 1).replace(b"price", b"What for", 1))
     page = page_of(run, "columns")
-    assert "The file lacks capacity, price" in text_of(as_alice, page)
+    assert "<p>The file lacks capacity, price; has unknown Heads, What for.</p>" in text_of(as_alice, page)
     names = uploads.head_of(run).names
     chosen = {f"column-{place}": name for place, name in enumerate(names) if name not in ("Heads", "What for")}
     heads = {f"column-{names.index('Heads')}": "capacity", f"column-{names.index('What for')}": ""}
