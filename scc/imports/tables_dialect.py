@@ -66,7 +66,7 @@ def _beginning(text: Iterable[str]) -> Iterator[str]:
             return
 
 
-Score = tuple[int, int, bool, bool, int]
+Score = tuple[int, bool, int, bool, int]
 
 
 def _judged(way: Dialect, sample: Sequence[str], known: Collection[str], begin: int) -> tuple[Score, Found]:
@@ -76,17 +76,19 @@ def _judged(way: Dialect, sample: Sequence[str], known: Collection[str], begin: 
     width = len(header.cells) if header else 0
     fitting = sum(len(record.cells) == width and not record.fault for record in read[index + 1 :])
     quote = _quote(way.delimiter, sample) == way.quote
-    score = (hits, fitting if width > 1 else 0, quote, _is_escape(way, sample), width)
+    # An escape that shows settles it: read without one, a cell with line breaks falls into more lines that fit.
+    score = (hits, _is_escape(way, sample), fitting if width > 1 else 0, quote, width)
     return score, Found(way, header, begin)
 
 
 def _quote(delimiter: str, sample: Sequence[str]) -> str:
-    """Return the sign that quotes cells: ' only where a plain text would hardly have it."""
+    """Return the sign that quotes cells: ' only where a plain text would hardly have it, as around all names."""
     pieces = [[piece.strip() for piece in line.split(delimiter)] for line in sample if line.strip()]
+    if pieces and all(_quoted(piece, "'") for piece in pieces[0]):
+        return "'"
     if any(_quoted(piece, '"') for row in pieces for piece in row):
         return '"'
-    all_are = bool(pieces) and all(_quoted(piece, "'") for piece in pieces[0])
-    return "'" if all_are or any(_holds_quote(piece) for row in pieces for piece in row) else '"'
+    return "'" if any(_holds_quote(piece) for row in pieces for piece in row) else '"'
 
 
 def _quoted(piece: str, quote: str) -> bool:
