@@ -18,20 +18,18 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from pynamodb.expressions.condition import Condition
-from ulid import ULID
 
 from scc.dynamo.answers import reading
 from scc.dynamo.errors import StoreUnavailable
-from scc.dynamo.migration_rows import Migration, MigrationPlace
-from scc.dynamo.migrations import CannotMigrate, Item, change_of, migrate, name_of
+from scc.dynamo.migration_rows import MigrationPlace
+from scc.dynamo.migration_runs import SEGMENTS
+from scc.dynamo.migrations import CannotMigrate, Item, change_of, migrate
 from scc.dynamo.paces import Pace
 from scc.dynamo.rows import Row
 from scc.dynamo.scans import patiently
-from scc.dynamo.units import Unit
 
 # Items that are read, and done, before a segment keeps its place again.
 PAGE = 200
-SEGMENTS = 4
 # What a new table that is billed on demand takes at once: 4,000 write units a second, and three times as many read
 # units. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html
 ON_DEMAND = 4000
@@ -88,40 +86,6 @@ class Doing:
         return self.failed.is_set() or bool(self.stopped())
 
 
-def name(kinds: Sequence[type[Row]]) -> str:
-    """Return what names a migration of `kinds`: `PATRON-2`."""
-    return "+".join(sorted(f"{name_of(kind)}-{kind.last_shape()}" for kind in kinds))
-
-
-def begin(kinds: Sequence[type[Row]], *, segments: int = SEGMENTS) -> tuple[Migration, list[MigrationPlace]]:
-    """Return the run that was begun and not ended, or a new one, stored, and the places of its segments.
-
-    A run that is gone on with keeps its own segments. One Query, and one TransactWriteItems for a new one.
-    Raises Conflict when someone else begins one.
-    """
-    called = name(kinds)
-    stored = Row.collection(Migration.keys_for(name=called)[0])
-    run = next((row for row in stored if isinstance(row, Migration)), None)
-    if run is None or run.ended_at is not None:
-        run = _begun(called, segments, run)
-    kept = {row.segment: row for row in stored if isinstance(row, MigrationPlace) and row.run == run.run}
-    places = [MigrationPlace(name=called, segment=f"{number:02}", run=run.run) for number in range(run.segments)]
-    return run, [kept.get(place.segment, place) for place in places]
-
-
-def _begun(called: str, segments: int, last: Migration | None) -> Migration:
-    run = Migration(name=called, run=str(ULID()), segments=segments, began_at=datetime.now(UTC))
-    unit = Unit()
-    if last is None:
-        unit.put(run)
-    else:
-        run.version = last.version + 1
-        changed = {"run": run.run, "segments": segments, "began_at": run.began_at, "ended_at": None}
-        unit.update(last, set={**changed, "version": run.version}, expect=Migration.version == last.version)
-    unit.commit()
-    return run.stamp()
-
-
 def carry_out(places: Sequence[MigrationPlace], doing: Doing, tally: Tally) -> bool:
     """Migrate what is behind each of `places`. Returns whether all is done; not, when it was asked to stop.
 
@@ -129,11 +93,6 @@ def carry_out(places: Sequence[MigrationPlace], doing: Doing, tally: Tally) -> b
     """
     _in_threads([partial(_carry_out, place, len(places), doing, tally) for place in places], doing)
     return all(place.ended_at is not None for place in places)
-
-
-def end(run: Migration, unit: Unit) -> None:
-    """Add to `unit` that the run is done. The commit is the caller's."""
-    unit.update(run, set={"ended_at": datetime.now(UTC)}, expect=Migration.run == run.run)
 
 
 def look(doing: Doing, tally: Tally, *, segments: int = SEGMENTS, strictly: bool = False) -> bool:

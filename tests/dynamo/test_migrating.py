@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from scc.dynamo import migrating
+from scc.dynamo import migrating, migration_runs
 from scc.dynamo.errors import StoreUnavailable
 from scc.dynamo.migrating import Doing, Tally
 from scc.dynamo.migration_rows import Migration, MigrationPlace
@@ -91,11 +91,11 @@ def old_table(each: int = 8) -> None:
 
 
 def migrate(**how: Any) -> Tally:
-    run, places = migrating.begin(KINDS)
+    run, places = migration_runs.begin(KINDS)
     tally = Tally()
     if migrating.carry_out(places, Doing(KINDS, FAST, **how), tally):
         unit = Unit()
-        migrating.end(run, unit)
+        migration_runs.end(run, unit)
         unit.commit()
     return tally
 
@@ -156,12 +156,12 @@ def test_a_run_that_was_asked_to_stop_is_gone_on_with() -> None:
     old_table()
     with bodies_of("UpdateItem") as sent:
         first = migrate(stopped=lambda: len(sent) >= 5)
-    run, places = migrating.begin(KINDS, segments=9)
+    run, places = migration_runs.begin(KINDS, segments=9)
 
     second = migrate()
 
     assert 5 <= first.counts["migrated"] < 24
-    assert len(places) == migrating.SEGMENTS
+    assert len(places) == migration_runs.SEGMENTS
     assert second.counts["read"] == 24
     assert verify().counts["reported"] == 0
     assert Migration.fetch(name=run.name).ended_at is not None  # type: ignore[union-attr]  # it is there
@@ -169,12 +169,12 @@ def test_a_run_that_was_asked_to_stop_is_gone_on_with() -> None:
 
 def test_a_segment_that_is_done_is_not_read_again() -> None:
     old_table()
-    run, places = migrating.begin(KINDS)
+    run, places = migration_runs.begin(KINDS)
     migrating.carry_out(places[:1], Doing(KINDS, FAST), Tally())
     migrating.carry_out(places, Doing(KINDS, FAST), Tally())
 
     with bodies_of("Scan") as scans:
-        migrating.carry_out(migrating.begin(KINDS)[1], Doing(KINDS, FAST), Tally())
+        migrating.carry_out(migration_runs.begin(KINDS)[1], Doing(KINDS, FAST), Tally())
 
     assert scans == []
     assert MigrationPlace.fetch(name=run.name, segment="00").after_pk == ""  # type: ignore[union-attr]  # it is there
@@ -212,7 +212,7 @@ def test_a_look_writes_nothing() -> None:
 
     assert tally.counts == {"read": 24, "migrated": 24, "unchanged": 0, "reported": 0}
     assert everything() == before
-    assert item_at(f"MIGRATION#{migrating.name(KINDS)}") == {}
+    assert item_at(f"MIGRATION#{migration_runs.name(KINDS)}") == {}
 
 
 def test_a_verification_names_keys_that_are_not_as_they_should_be_and_no_values() -> None:
@@ -232,7 +232,7 @@ def test_a_share_is_of_what_a_table_on_demand_takes_when_it_is_new() -> None:
 
 def test_a_run_spends_what_dynamodb_says_that_it_took() -> None:
     old_table(2)
-    run, places = migrating.begin(KINDS)
+    run, places = migration_runs.begin(KINDS)
     doing = Doing(KINDS, FAST)
     spent: list[float] = []
     doing.writes.spend = spent.append  # type: ignore[method-assign, assignment]  # listened to
@@ -258,7 +258,7 @@ def test_a_run_that_was_killed_leaves_the_table_as_one_clean_run() -> None:
     command = [sys.executable, "-c", PROGRAM, *points]
     killer = subprocess.run(command, cwd=settings.BASE_DIR, env=there, check=True, capture_output=True, text=True)
     between = everything()
-    _, places = migrating.begin(KINDS)
+    _, places = migration_runs.begin(KINDS)
     migrate()
 
     assert killer.stdout.strip() == str(KILLS)

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from scc.bars import bar
 from scc.counts import FAILED, SOME_REPORTED, opened
-from scc.dynamo import migrating, migrations
+from scc.dynamo import migrating, migration_runs, migrations
 from scc.dynamo.errors import StoreError
 from scc.dynamo.migrating import Doing, Tally
 from scc.dynamo.migration_rows import Migration
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rate", metavar="UNITS", type=pace, default="10%", help="write units a second, or a share of them (10%%)"
         )
-        parser.add_argument("--segments", type=segment_count, default=migrating.SEGMENTS, help="how many at once")
+        parser.add_argument("--segments", type=segment_count, default=migration_runs.SEGMENTS, help="how many at once")
         parser.add_argument("--summary", metavar="FILE", type=Path, help="write the counts as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -95,7 +95,7 @@ class Command(BaseCommand):
             return self._look(how, options["segments"], strictly=True)
 
     def _migrate(self, how: Mapping[str, Any], segments: int) -> str:
-        run, places = migrating.begin(how["kinds"], segments=segments)
+        run, places = migration_runs.begin(how["kinds"], segments=segments)
         if any(place.scanned for place in places):
             self.stderr.write(f"Going on with the run of {run.began_at:%Y-%m-%d %H:%M} UTC, in {len(places)} segments.")
         tally = self.tallies["rows"] = Tally()
@@ -147,7 +147,7 @@ def _note(run: Migration, tally: Tally, *, done: bool) -> None:
     """Keep how the run went, with an audit entry. One TransactWriteItems."""
     unit = Unit()
     if done:
-        migrating.end(run, unit)
+        migration_runs.end(run, unit)
     summary = f"{'Done' if done else 'Stopped'}. {_said('rows', tally)}"
     audit.record(unit, by=SYSTEM, action="migrated", of=run, summary=summary)
     unit.commit()
