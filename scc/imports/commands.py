@@ -57,7 +57,7 @@ class ImportCommand(AgainCommand):
         with reports(outcome, options):
             failure = self._try(kind, outcome, options)
         if said := self.orders.said({True: "Type --day-first", False: "Type --month-first"}):
-            self.stderr.write(said)
+            self.stderr.write(said, str)
         tell(self, outcome, failure, dry_run=options["dry_run"], options=options)
 
     def _try(self, kind: Kind, outcome: Outcome, options: Mapping[str, Any]) -> str:
@@ -79,7 +79,7 @@ class ImportCommand(AgainCommand):
         path, reading = options["file"], reading_of(options)
         with Spool(self._lines(kind, path, reading), group_of=kind.group_of) as spool:
             if not spool.groups:
-                self.stderr.write(f"{path.name}: has no lines below its header")
+                self.stderr.write(f"{path.name}: has no lines below its header", str)
             if options["strict"] and not options["dry_run"]:
                 # Of its own, as a kind may remember what it would have added.
                 _refuse_any(kinds.get(self.kind), spool, outcome)
@@ -94,7 +94,8 @@ class ImportCommand(AgainCommand):
     def _lines(self, kind: Kind, path: Path, reading: Reading) -> Iterator[Line]:
         table = open_table(path, known=columns.known(kind, reading), sheet=reading.sheet)
         if table.said:
-            self.stderr.write(f"{path.name}: {table.said}")
+            # Not red on a terminal, as errors are.
+            self.stderr.write(f"{path.name}: {table.said}", str)
         read = columns.reader(kind, table.names, reading)
         with progress(table.lines(), doing="Reading", total=table.size) as lines:
             yield from map(self.orders.see, map(read, lines))

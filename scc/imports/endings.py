@@ -114,7 +114,7 @@ def _say(command: BaseCommand, outcome: Outcome, options: Mapping[str, Any]) -> 
         command.stderr.write(f"{each.place}: {each.text}", command.style.WARNING)
     _say_rest(command, outcome.reports, in_file)
     for each in islice(outcome.guesses, SHOWN):
-        command.stderr.write(f"{each.place}: guessed: {each.text}")
+        command.stderr.write(f"{each.place}: guessed: {each.text}", str)
     _say_rest(command, outcome.guesses, options.get("guesses") or "--guesses FILE")
 
 
