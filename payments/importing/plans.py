@@ -21,6 +21,7 @@ from payments.drafts import Draft
 from payments.importing import differences
 from payments.importing.lines import Back, Said, payment_key
 from payments.importing.stored import Stored
+from payments.importing.unsaid import Unsaid
 from payments.rows import Kind, Origin, Payment, Reference
 from scc.dynamo.folding import fold
 from scc.imports.lines import BadLine
@@ -66,11 +67,11 @@ class _Planner:
         payments = [(each, each.payment) for each in single if each.payment]
         found = {id(each): self._find(each, draft) for each, draft in payments}
         said = {each.key for each in self.lines}
-        self.unsaid = [
+        self.unsaid = Unsaid(
             entry
             for entry in self.stored.by_key.values()
             if entry.entry_kind == Kind.PAYMENT and entry.import_key not in said and entry.ulid not in self.claimed
-        ]
+        )
         for each, draft in payments:
             found[id(each)] = found[id(each)] or self._find_nameless(each, draft)
         for each, draft in payments:
@@ -115,11 +116,8 @@ class _Planner:
 
     def _find_nameless(self, said: Said, draft: Draft) -> Payment | None:
         """Return the entry that a line says in all, which no other line is, and which came under an `external_id`."""
-        if said.external_id:
-            return None
-        entry = next((each for each in self.unsaid if differences.is_same(draft, each)), None)
+        entry = None if said.external_id else self.unsaid.take_same(draft)
         if entry is not None:
-            self.unsaid.remove(entry)
             self.claimed.add(entry.ulid)
         return entry
 
@@ -136,7 +134,6 @@ class _Planner:
 
     def _settle_new(self, said: Said, draft: Draft) -> None:
         if not said.external_id and (edited := self._edited(said, draft)):
-            self.unsaid.remove(edited)
             # One that says not when may differ in that alone.
             told = "; ".join(_differences(said, draft, edited) or differences.of_all(draft, edited, says_when=True))
             self._fate(said, "reported", f"{edited.reference}: {told}. Are they two, tell them apart by external_id")
@@ -166,8 +163,7 @@ class _Planner:
             self._fate(said, "reported", f"{entry.reference}: given back {here} here, {there} stored")
 
     def _edited(self, said: Said, draft: Draft) -> Payment | None:
-        says_when = said.said_at is not None
-        return next((each for each in self.unsaid if differences.is_edited(draft, each, says_when=says_when)), None)
+        return self.unsaid.take_edited(draft, says_when=said.said_at is not None)
 
     def _party(self, draft: Draft, fate: Fate) -> Patron | None:
         called = self.stored.parties.get(fold(draft.patron_name), [])
