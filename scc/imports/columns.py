@@ -44,6 +44,10 @@ class Reading:
         return cls(options["map"], options["set"], options["preset"], sheet, day_first)
 
 
+# What is said once for all lines, beside the file's columns.
+_EVERY_LINE = "what every line says"
+
+
 def known(kind: Kind, reading: Reading) -> frozenset[str]:
     """Return the names by which the header of a file is known, for `open_table`. Raises ImportFailed."""
     preset = _preset(kind, reading.preset)
@@ -56,7 +60,8 @@ def reader(kind: Kind, names: Iterable[str], reading: Reading) -> Callable[[Line
     columns = _Columns(kind, tuple(names), reading)
     columns.check()
     if reading.preset and reading.day_first is not None:
-        raise ImportFailed(f"The preset {reading.preset} knows how its days are written. Leave --day-first out.")
+        known_by = f"The preset {reading.preset} knows how its days are written."
+        raise ImportFailed(f"{known_by} Leave --day-first out.", in_page=known_by)
     ours, preset, fixed = columns.ours, columns.preset, columns.fixed
     blank = frozenset(name for name in columns.names if is_unnamed(name) and not ours[name] and not preset)
 
@@ -157,7 +162,8 @@ class _Columns:
         faults = [*self._missing(), *self._unknown(), *self._double()]
         if faults:
             said, hints = "; ".join(said for said, _ in faults), " ".join(hint for _, hint in faults)
-            raise ImportFailed(f"The file {said}. {hints} {self._there()} The columns are {_list(self.kind.columns)}.")
+            words = f"The file {said}. {hints} {self._there()} The columns are {_list(self.kind.columns)}."
+            raise ImportFailed(words, in_page=f"The file {said}.")
 
     def _missing(self) -> Iterable[tuple[str, str]]:
         there = {*self.ours.values(), *self.fixed}
@@ -189,7 +195,7 @@ class _Columns:
     def _double(self) -> Iterable[tuple[str, str]]:
         for ours in filter(None, dict.fromkeys(self.ours.values())):
             names = [name for name in self.names if self.ours[name] == ours]
-            said = [*dict.fromkeys(names), *(["--set"] if ours in self.fixed and names else [])]
+            said = [*dict.fromkeys(names), *([_EVERY_LINE] if ours in self.fixed and names else [])]
             if len(names) > 1 or len(said) > 1:
                 beside = f" ({_list(said)})" if said != [ours] else ""
                 yield f"has twice {ours}{beside}", self._hint_of_double(names)

@@ -65,7 +65,7 @@ def _step(held: Lease, may_go_on: Callable[[], bool]) -> bool:
     try:
         sets = _next(held)
     except ImportFailed as exc:
-        return _failed(held, uploads.without_options(str(exc)), tried=0)
+        return _failed(held, exc.in_page, tried=0)
     sets |= {"spent_ms": row.spent_ms + round((time.monotonic() - begun) * 1000)}
     goes_on = sets["state"] == row.state and may_go_on()
     end = runs.now() + leases.LEASE if goes_on else None

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 
 
 class ImportFailed(Exception):
-    """The whole import cannot go on; says why, and what to do."""
+    """The whole import cannot go on; says why, and what to do.
+
+    in_page: the same for a page, where one chooses, and types no option of a command.
+    """
+
+    def __init__(self, words: str, *, in_page: str = "") -> None:
+        super().__init__(words)
+        self.in_page = in_page or words
 
 
 class BadLine(Exception):

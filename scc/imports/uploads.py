@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +37,6 @@ MOST_AT_ONCE = 8 * 1024 * 1024
 MOST_OF_BOOK_AT_ONCE = 256 * 1024
 # Of a file whose columns are to be chosen, so many lines are shown.
 HEAD_LINES = 5
-_SENTENCE_END = re.compile(r"(?<=\.) ")
 LONGEST_CELL = 120
 
 
@@ -191,13 +189,8 @@ def fault_of(row: ImportRun, head: Head, reading: Reading) -> str:
     try:
         reader(kinds.get(row.what), head.names, reading)
     except ImportFailed as exc:
-        return without_options(str(exc))
+        return exc.in_page
     return ""
-
-
-def without_options(words: str) -> str:
-    """Return words for a page, where one chooses, and types no option of a command."""
-    return " ".join(sentence for sentence in _SENTENCE_END.split(words) if "--" not in sentence)
 
 
 def choose(row: ImportRun, reading: Reading) -> ImportRun:
@@ -253,4 +246,4 @@ def opened(row: ImportRun) -> Iterator[tuple[Table, str]]:
             yield table, hashed.hexdigest()
         except ImportFailed as exc:
             # People know the file by its own name.
-            raise ImportFailed(str(exc).replace(str(path), row.source).replace(path.name, row.source)) from exc
+            raise ImportFailed(exc.in_page.replace(str(path), row.source).replace(path.name, row.source)) from exc

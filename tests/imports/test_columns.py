@@ -103,7 +103,7 @@ def test_reader_says_why_a_preset_cannot_take_a_line() -> None:
         ([*OURS[:2], "ammount"], Reading(), ['--map "ammount=amount"']),
         ([*OURS, "note"], Reading(), ["has twice note.", "a name of its own"]),
         ([*OURS, "Guest"], Reading(), ["has twice patron_name (patron_name, Guest)", '--map "Guest="']),
-        (OURS, Reading(fixed={"event": "1"}), ["has twice event (event, --set)", '--map "event="']),
+        (OURS, Reading(fixed={"event": "1"}), ["has twice event (event, what every line says)", '--map "event="']),
         ([], Reading(), ["The file is empty."]),
         (
             ["a", "b"],

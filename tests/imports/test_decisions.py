@@ -181,3 +181,32 @@ def test_go_on_refuses_what_is_gone() -> None:
         decisions.go_on(run, by=ALICE)
 
     assert objects.are_gone(run.ulid)
+
+
+def test_confirm_takes_up_what_a_command_had_begun() -> None:
+    run = checked(years())
+    digest = runs.digest_of_bytes(run.sha256, "events", json.loads(run.options))
+    begun = runs.begin(what="events", source="season.csv", digest=digest, options=json.loads(run.options))
+
+    confirmed = decisions.confirm(run, by=ALICE)
+
+    assert runs.of(confirmed).id == begun.ulid
+    assert runs.of(confirmed).moment == begun.began_at
+    assert runs.of(confirmed).secret == begun.secret
+    assert now(begun).state == State.STOPPED
+
+
+def test_confirm_refuses_a_file_that_another_upload_carries() -> None:
+    first, second = checked(years()), checked(years())
+    decisions.confirm(first, by=ALICE)
+
+    with pytest.raises(AlreadyGoing) as refused:
+        decisions.confirm(second, by=ALICE)
+
+    assert refused.value.other.ulid == first.ulid
+    assert now(second).state == State.READY
+
+
+def test_confirm_refuses_what_was_not_checked() -> None:
+    with pytest.raises(Refused):
+        decisions.confirm(uploaded(years()), by=ALICE)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -14,20 +12,17 @@ from django.core.management import CommandError, call_command
 from events.rows import Event
 from scc.dynamo.errors import StoreUnavailable
 from scc.dynamo.rows import Row
-from scc.imports import decisions, jobs, kinds, leases, objects, portions, progress, runs, uploads
-from scc.imports.columns import Reading
-from scc.imports.decisions import AlreadyGoing, Refused
+from scc.imports import decisions, jobs, kinds, leases, objects, portions, progress, runs
 from scc.imports.portions import First, Tale
 from scc.imports.rows import ImportRun, State
-from scc.imports.uploads import BadUpload
 from scc.staff import audit
 from tests.dynamo.faults import connection_refused, meanwhile
 from tests.imports.uploading import (
     ALICE,
     Killed,
-    arrived,
     carried,
     checked,
+    counts_of,
     drive,
     end_lease,
     is_busy,
@@ -52,35 +47,6 @@ def _small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
 def events() -> dict[str, Any]:
     """Return what is stored of departures, but for what differs with each try."""
     return {row.slug: (row.title, row.starts_at, row.vessel_name) for row in Row.scan() if isinstance(row, Event)}
-
-
-def counts_of(run: ImportRun) -> dict[str, int]:
-    counts: dict[str, int] = json.loads(run.counts)["events"]
-    return counts
-
-
-def test_finish_checks_a_file_whose_columns_fit() -> None:
-    run = uploaded(years())
-
-    assert (run.state, run.queue) == (State.CHECKING, "open")
-    assert uploads.head_of(run).names[:3] == ["slug", "date", "starts_at"]
-
-
-def test_finish_asks_for_columns_that_do_not_fit() -> None:
-    run = uploaded(years().replace(b"capacity", b"Heads"))
-
-    assert (run.state, run.queue) == (State.MAPPING, "")
-    assert "--" not in uploads.fault_of(run, uploads.head_of(run), uploads.reading_of(run))
-    assert "lacks capacity" in uploads.fault_of(run, uploads.head_of(run), uploads.reading_of(run))
-
-
-def test_choose_reads_the_file_by_what_was_chosen() -> None:
-    run = uploaded(years().replace(b"capacity", b"Heads"))
-
-    run = drive(uploads.choose(run, Reading(by_hand={"Heads": "capacity"})))
-
-    assert run.state == State.READY
-    assert counts_of(run) == {"read": 6, "carried": 6, "unchanged": 0, "reported": 0}
 
 
 def test_a_check_stores_nothing() -> None:
@@ -313,35 +279,6 @@ def test_runimports_says_that_it_goes_on_when_the_table_does_not_answer() -> Non
         call_command("runimports")
 
 
-def test_confirm_takes_up_what_a_command_had_begun() -> None:
-    run = checked(years())
-    digest = runs.digest_of_bytes(run.sha256, "events", json.loads(run.options))
-    begun = runs.begin(what="events", source="season.csv", digest=digest, options=json.loads(run.options))
-
-    confirmed = decisions.confirm(run, by=ALICE)
-
-    assert runs.of(confirmed).id == begun.ulid
-    assert runs.of(confirmed).moment == begun.began_at
-    assert runs.of(confirmed).secret == begun.secret
-    assert now(begun).state == State.STOPPED
-
-
-def test_confirm_refuses_a_file_that_another_upload_carries() -> None:
-    first, second = checked(years()), checked(years())
-    decisions.confirm(first, by=ALICE)
-
-    with pytest.raises(AlreadyGoing) as refused:
-        decisions.confirm(second, by=ALICE)
-
-    assert refused.value.other.ulid == first.ulid
-    assert now(second).state == State.READY
-
-
-def test_confirm_refuses_what_was_not_checked() -> None:
-    with pytest.raises(Refused):
-        decisions.confirm(uploaded(years()), by=ALICE)
-
-
 def test_a_file_that_is_gone_fails_with_words() -> None:
     run = checked(years())
     objects._client().delete_object(Bucket="scc-media", Key=f"uploads/{run.ulid}/1/lines-0001")
@@ -349,126 +286,6 @@ def test_a_file_that_is_gone_fails_with_words() -> None:
     run = drive(decisions.confirm(run, by=ALICE))
 
     assert (run.state, run.failure) == (State.FAILED, str(objects.Gone()))
-
-
-def test_a_file_that_is_no_table_fails_under_its_own_name() -> None:
-    run = uploaded(b"%PDF-1.7 nothing")
-
-    assert (run.state, run.queue) == (State.FAILED, "")
-    assert run.failure.startswith("season.csv is a PDF")
-
-
-def test_a_whole_upload_is_not_read_within_its_request() -> None:
-    with_slices = calls_to_the_bucket(lambda: arrived(years()))
-
-    assert "GetObject" not in with_slices
-    assert "PutObject" in with_slices
-
-
-def calls_to_the_bucket(act: Callable[[], object]) -> list[str]:
-    made: list[str] = []
-    events = objects._client().meta.events
-    note = lambda event_name, **_: made.append(event_name.rpartition(".")[2])  # noqa: E731
-    events.register_first("before-send.s3", note)
-    try:
-        act()
-    finally:
-        events.unregister("before-send.s3", note)
-    return made
-
-
-@pytest.mark.parametrize(("source", "size", "is_left"), [("a.csv", 9, False), ("a.csv", 9 << 20, True)])
-def test_a_large_file_is_read_by_the_schedule(settings: Any, source: str, size: int, is_left: bool) -> None:
-    run = uploads.begin(what="payments", source=source, size=size, by=ALICE)
-
-    assert not jobs.is_for_schedule(run)
-    settings.ON_LAMBDA = True
-    assert jobs.is_for_schedule(run) == is_left
-
-
-@pytest.mark.parametrize(("megabytes", "is_left"), [(0.2, False), (0.3, True)])
-def test_a_workbook_is_read_by_the_schedule_sooner(settings: Any, megabytes: float, is_left: bool) -> None:
-    settings.ON_LAMBDA = True
-    run = uploads.begin(what="payments", source="a.XLSX", size=int(megabytes * 1024**2), by=ALICE)
-
-    assert jobs.is_for_schedule(run) == is_left
-    # Its portions are as those of any file.
-    run.sha256, run.portions = "0" * 64, 1
-    assert not jobs.is_for_schedule(run)
-
-
-def test_what_fails_says_no_option_of_a_command() -> None:
-    run = uploaded(years().replace(b"capacity", b"Heads", 1))
-    run = drive(uploads.choose(run, Reading(by_hand={"Heads": "capacity", "gone": "price"})))
-
-    assert run.state == State.FAILED
-    assert "The file has no column 'gone' to map." in run.failure
-    assert "--" not in run.failure
-
-
-def test_a_file_with_no_lines_fails() -> None:
-    run = drive(uploaded(years().splitlines()[0] + b"\n"))
-
-    assert (run.state, run.failure) == (State.FAILED, "The file has no lines behind its header.")
-
-
-def test_a_file_with_too_many_lines_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portions, "MOST_LINES", 5)
-
-    assert drive(uploaded(years())).failure.startswith("The file has more than 5 lines.")
-
-
-@pytest.mark.parametrize(
-    ("source", "size", "what", "words"),
-    [
-        ("season.pdf", 10, "events", "no CSV and no XLSX"),
-        ("", 10, "events", "blank"),
-        ("a\0.csv", 10, "events", "not text"),
-        ("season.csv", 0, "events", "empty"),
-        ("season.csv", uploads.MOST_BYTES + 1, "events", "are taken here"),
-        ("season.csv", 10, "ships", "Choose what the file holds"),
-    ],
-)
-def test_begin_refuses(source: str, size: int, what: str, words: str) -> None:
-    with pytest.raises(BadUpload, match=words):
-        uploads.begin(what=what, source=source, size=size, by=ALICE)
-
-
-def test_begin_keeps_no_folder_of_a_name() -> None:
-    assert uploads.begin(what="events", source="C:\\me\\../season.CSV", size=1, by=ALICE).source == "season.CSV"
-
-
-def test_take_refuses_what_is_no_slice() -> None:
-    run = uploads.begin(what="events", source="season.csv", size=uploads.SLICE + 1, by=ALICE)
-
-    for number, data in [(0, b"x"), (3, b"x"), (1, b"x"), (2, b"xx")]:
-        with pytest.raises(BadUpload):
-            uploads.take(run, number, data)
-
-    assert uploads.missing(run) == [1, 2]
-
-
-def test_a_slice_again_is_the_same() -> None:
-    data = years()
-    run = uploads.begin(what="events", source="season.csv", size=len(data), by=ALICE)
-
-    for _ in range(2):
-        uploads.take(run, 1, data)
-
-    assert uploads.missing(run) == []
-    with uploads.opened(run) as (table, _):
-        assert len(list(table.lines())) == 6
-
-
-def test_portions_have_whole_groups_in_the_order_of_the_file() -> None:
-    run = drive(uploaded(season_of({"date": "2027-01-01"}, {"date": "2025-01-01"}, {"date": "2027-01-02"})))
-
-    cut = [portions.groups_of(run, number) for number in (1, 2)]
-
-    assert [[(group, [line.number for line in lines]) for group, lines in groups] for groups in cut] == [
-        [("2027", [2, 4])],
-        [("2025", [3])],
-    ]
 
 
 def test_report_parts_fit_into_an_answer() -> None:

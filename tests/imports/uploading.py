@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -94,6 +95,11 @@ def carried(data: bytes, **more: Any) -> ImportRun:
     run = checked(data, **more)
     assert run.state == State.READY, run.failure
     return drive(decisions.confirm(run, by=ALICE))
+
+
+def counts_of(run: ImportRun) -> dict[str, int]:
+    counts: dict[str, int] = json.loads(run.counts)["events"]
+    return counts
 
 
 def end_lease(run: ImportRun) -> None:
