@@ -66,6 +66,15 @@ def test_importcrew_adds_who_is_nobody_yet(imported: Import) -> None:
     assert event_of().crew_count == 1
 
 
+def test_importcrew_strict_adds_who_is_nobody_yet(imported: Import) -> None:
+    make_event()
+
+    run = imported(MIA, arguments=("--strict",))
+
+    assert run.last_line == "crew: 1 read, 1 carried, 0 unchanged, 0 reported; people: 1 carried"
+    assert [each.person_id for each in crew_of()] == [person.ulid for person in people()] != []
+
+
 def test_importcrew_finds_someone_by_the_folded_name(imported: Import) -> None:
     make_event()
     bob = make_person(name="Bob Réyes", email="", phone="+1 (619) 555-0161")
