@@ -30,6 +30,11 @@ def of_money(draft: Draft, entry: Payment) -> list[str]:
     return [*_of_amount(draft, entry), *_differing("method", draft.method, entry.method)]
 
 
+def of_refund(draft: Draft, entry: Payment) -> list[str]:
+    """Return what differs of money that was given back, and of when it was."""
+    return [*of_money(draft, entry), *_of_time(draft, entry, says_when=True)]
+
+
 def is_same(draft: Draft, entry: Payment) -> bool:
     """Say whether a line without `external_id` says what the entry does, in all."""
     return _changes(draft, entry) == 0 and not of_all(draft, entry, says_when=True)

@@ -18,7 +18,7 @@ from typing import Literal
 from events.rows import Patron
 from payments.books import Book, Left
 from payments.drafts import Draft
-from payments.importing import differences
+from payments.importing import backs, differences
 from payments.importing.lines import Back, Said, payment_key
 from payments.importing.stored import Stored
 from payments.importing.unsaid import Unsaid
@@ -56,6 +56,7 @@ class _Planner:
         self.lines = lines
         self.first: dict[str, Said] = {}
         self.fates: dict[int, Fate] = {}
+        self.said = {each.key for each in lines} | {each.back_key for each in lines if each.back}
         # Entries that a line was found to say, by their ulid.
         self.claimed: set[str] = set()
         self.references: dict[tuple[str, str], Said] = {}
@@ -66,11 +67,10 @@ class _Planner:
         single = [each for each in self.lines if self._is_single(each)]
         payments = [(each, each.payment) for each in single if each.payment]
         found = {id(each): self._find(each, draft) for each, draft in payments}
-        said = {each.key for each in self.lines}
         self.unsaid = Unsaid(
             entry
             for entry in self.stored.by_key.values()
-            if entry.entry_kind == Kind.PAYMENT and entry.import_key not in said and entry.ulid not in self.claimed
+            if entry.entry_kind == Kind.PAYMENT and entry.import_key not in self.said and entry.ulid not in self.claimed
         )
         for each, draft in payments:
             found[id(each)] = found[id(each)] or self._find_nameless(each, draft)
@@ -208,6 +208,9 @@ class _Planner:
         if known and self._is_given_back(back, known):
             self._fate(said, "unchanged")
             return
+        if known and (told := self._edited_back(back, known)):
+            self._fate(said, "reported", f"{told}. Are they two, tell them apart by reference")
+            return
         left = self.left.get(said.payment_key) or (self.stored.book.left_of(known) if known else Left(0, 0))
         if back.amount_cents > left.amount_cents or back.tip_cents > left.tip_cents:
             name = known.reference if known else "the payment"
@@ -242,6 +245,16 @@ class _Planner:
                 self.claimed.add(each.ulid)
                 return True
         return False
+
+    def _edited_back(self, back: Back, payment: Payment) -> str:
+        """Return how a line differs from an imported refund that it may be, and that no line says; "" if none."""
+        draft = backs.draft_of(back, payment, self.stored.book.event)
+        for each in self.stored.book.taken_from(payment):
+            is_free = each.import_key and each.import_key not in self.said and each.ulid not in self.claimed
+            if is_free and (told := backs.edited(back, draft, each)):
+                self.claimed.add(each.ulid)
+                return f"{each.reference}: {told[0]}"
+        return ""
 
 
 def _is_called(entry: Payment, external_id: str) -> bool:

@@ -12,14 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from payments import drafts, tallies, tills
+from payments import tallies, tills
 from payments.books import Book
 from payments.drafts import Draft
-from payments.importing.lines import Back, Said, as_stored
+from payments.importing import backs
+from payments.importing.lines import Said
 from payments.importing.plans import Fate
 from payments.keys import Request
 from payments.posting import Page, Posting
-from payments.rows import Kind, Origin, Payment
+from payments.rows import Kind, Payment
 from scc import links
 from scc.dynamo.folding import fold
 from scc.dynamo.units import MOST_WRITES
@@ -120,21 +121,8 @@ class Writer:
             draft = replace(said.payment, import_key=said.key, patron_id=fate.party.ulid if fate.party else "")
             payment = self._put(posting, draft)
         if fate.adds_back and said.back:
-            self._put(posting, self._draft_of(said.back, payment or self.added[said.payment_key], said.back_key))
-
-    def _draft_of(self, back: Back, payment: Payment, key: str) -> Draft:
-        draft = drafts.refund(
-            payment,
-            self.event,
-            amount_cents=back.amount_cents,
-            tip_cents=back.tip_cents,
-            method=back.method or payment.method,
-            reason=back.reason,
-            note="",
-            external_reference=back.reference,
-            paid_at=back.paid_at or payment.paid_at,
-        )
-        return replace(draft, paid_at=as_stored(draft.paid_at), origin=Origin.IMPORT, import_key=key)
+            paid = payment or self.added[said.payment_key]
+            self._put(posting, backs.draft_of(said.back, paid, self.event, key=said.back_key))
 
     def _put(self, posting: Posting, draft: Draft) -> Payment:
         slug, key = self.event.slug, draft.import_key

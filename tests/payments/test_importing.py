@@ -360,6 +360,29 @@ def test_carry_gives_back_nothing_of_what_is_not_there(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("event")
+def test_carry_reports_an_edited_refund_and_carries_another(run: Run) -> None:
+    def back(amount: str, paid_at: str, **more: str) -> Line:
+        return line(3, external_id="P-1", amount=amount, paid_at=paid_at, **more)
+
+    carried(line(external_id="P-1"), back("-30", "2026-05-25"), run=run)
+    reference = entries()[1].reference
+
+    amount, day = carried(back("-40", "2026-05-25"), run=run), carried(back("-30", "2026-05-26"), run=run)
+    both, named = (
+        carried(back("-20", "2026-05-27"), run=run),
+        carried(back("-30", "2026-05-25", reference="2"), run=run),
+    )
+
+    again = "Are they two, tell them apart by reference"
+    assert reasons(amount) == [f"{reference}: amount 40.00 here, 30.00 stored. {again}"]
+    assert reasons(day) == [
+        f"{reference}: paid_at 2026-05-26 19:00:00 UTC here, 2026-05-25 19:00:00 UTC stored. {again}"
+    ]
+    assert counts(both) == counts(named) == (1, 1, 0, 0)
+    assert verify(SLUG).faults == []
+
+
+@pytest.mark.usefixtures("event")
 def test_carry_takes_a_refund_by_hand_for_the_line(run: Run) -> None:
     carried(line(external_id="P-1"), run=run)
     paid = entries()[0].reference
