@@ -15,7 +15,7 @@ from scc.imports import decisions, objects, runs, uploads
 from scc.imports.pages import LEFT, TAKEN
 from scc.imports.rows import ImportRun, State
 from scc.staff import subjects
-from tests.imports.uploading import ALICE, carried, checked, drive, hold, now, season_of, uploaded, years
+from tests.imports.uploading import ALICE, carried, checked, drive, forget, hold, now, season_of, uploaded, years
 from tests.people import client_of
 
 pytestmark = pytest.mark.usefixtures("table")
@@ -166,13 +166,6 @@ def test_a_report_that_is_gone_says_so(as_alice: Client, monkeypatch: pytest.Mon
     assert "were deleted after 30 days" in text_of(as_alice, page_of(run))
 
 
-def forget(run: ImportRun) -> None:
-    """Delete what is kept of a run's file, as the bucket does after a month."""
-    client = objects._client()
-    for name in objects.sizes(run.ulid, ""):
-        client.delete_object(Bucket="scc-media", Key=f"uploads/{run.ulid}/{name}")
-
-
 def test_a_file_that_is_gone_is_not_confirmed(as_alice: Client) -> None:
     run = checked(years())
     forget(run)
@@ -259,6 +252,18 @@ def test_the_page_of_what_a_command_carries_shows_it_and_no_more(as_alice: Clien
     assert answers == {"drive": 302, "continue": 302, "confirm": 302}
     assert part.status_code == 200
     assert now(run).version == run.version
+
+
+def test_the_page_of_a_run_leads_to_the_one_that_goes_on_with_it(as_alice: Client) -> None:
+    first = decisions.stop(decisions.confirm(checked(years()), by=ALICE), by=ALICE)
+    forget(first)
+
+    second = decisions.confirm(checked(years()), by=ALICE)
+    said = text_of(as_alice, page_of(first))
+
+    assert f'goes on with it: <a href="{page_of(second)}">' in said
+    assert "Upload the file again" not in said
+    assert 'role="alert"' not in said
 
 
 def test_the_list_shows_runs_of_commands_too(as_alice: Client) -> None:
