@@ -40,7 +40,7 @@ class Kind(ABC):
     optional: ClassVar[frozenset[str]] = frozenset()
     # Other names of columns, folded, that are taken for ours: "guest" -> "patron_name".
     aliases: ClassVar[Mapping[str, str]] = {}
-    # Those of them that hold days, which may be told to have the day or the month first.
+    # Columns that hold days, of which it may be said that the day comes first, or the month.
     days: ClassVar[Sequence[str]] = ()
     presets: ClassVar[Sequence[Preset]] = ()
     # Whether lines move money.
