@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import chain
 from typing import Any, cast
 
@@ -62,9 +61,9 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
     def get_urls(self) -> list[Any]:
         views: dict[str, Any] = {
             "columns": require_form(self.columns_view),
-            "confirm": require_POST(partial(self._decide, decisions.confirm)),
-            "stop": require_POST(partial(self._decide, decisions.stop)),
-            "continue": require_POST(partial(self._decide, decisions.go_on)),
+            "confirm": require_POST(self.confirm_view),
+            "stop": require_POST(self.stop_view),
+            "continue": require_POST(self.continue_view),
             "drive": require_POST(self.drive_view),
             "part": require_POST(self.part_view),
             "uploaded": require_POST(self.uploaded_view),
@@ -152,6 +151,18 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
         if not self._did(request, lambda: uploads.choose(row, reading)):
             self.message_user(request, SOMEONE_ELSE, messages.ERROR)
         return HttpResponseRedirect(address_of(row))
+
+    def confirm_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Carry over what was checked."""
+        return self._decide(decisions.confirm, request, object_id)
+
+    def stop_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Begin nothing more of a run."""
+        return self._decide(decisions.stop, request, object_id)
+
+    def continue_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go on with a run where it was."""
+        return self._decide(decisions.go_on, request, object_id)
 
     def _decide(self, decide: Callable[..., Row], request: HttpRequest, object_id: str) -> HttpResponse:
         row = self._row_or_404(request, object_id)
