@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -94,12 +94,12 @@ def test_render_loses_no_word(words: list[str]) -> None:
     ids=lambda source: source[:4],
 )
 def test_render_ends_soon_whatever_it_is_given(source: str) -> None:
-    began = perf_counter()
+    began = thread_time()
 
     html = markdown.render(source)
 
     assert "<" not in TAG.sub("", html)
-    assert perf_counter() - began < 5
+    assert thread_time() - began < 5
 
 
 def nested(depth: int) -> str:
