@@ -46,10 +46,15 @@ fmt: $(VENV)/.installed
 bench: $(VENV)/.installed chromium $(CACHE)/lighthouse/.installed
 	$(BIN)/python -m bench
 
+# What is drawn by chance, and quick: what reads other people's files.
+DRAWN := $(addprefix tests/imports/test_,amounts.py days.py spools.py tables.py times.py) \
+  $(addprefix tests/legacy/test_,departures.py documents.py items.py things.py values.py)
+
 # An hour and more. Tests that `make test` runs short, at full length.
 soak: $(VENV)/.installed
 	@seed=$${SEED:-$$(date +%s)}; echo "SEED=$$seed"; export SCC_SOAK=1 SCC_SEED=$$seed; \
-	  $(BIN)/pytest -n0 -s tests/payments/test_storm.py tests/payments/test_importing_killed.py tests/waivers/test_storm.py tests/waivers/test_privacy.py tests/legacy/test_season.py && $(BIN)/pytest -n auto -v tests/payments/test_machine.py
+	  $(BIN)/pytest -n0 -s tests/payments/test_storm.py tests/payments/test_importing_killed.py tests/waivers/test_storm.py tests/waivers/test_privacy.py tests/legacy/test_season.py tests/imports/test_jobs_killed.py && \
+	  $(BIN)/pytest -n auto -v --hypothesis-seed=$$seed tests/payments/test_machine.py $(DRAWN)
 
 edge: $(VENV)/.installed $(CACHE)/emulator/.installed chromium node nginx fonts
 	@exec $(BIN)/python -m tests.rehearsal

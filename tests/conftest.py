@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from events import tips
 from payments import methods
@@ -19,6 +20,11 @@ from scc.dynamo.tables import create_table, delete_table
 from waivers import texts
 
 pytest_plugins = ["tests.people"]
+
+# The same examples in each `make test`, whoever runs it; `make soak` draws others, and many.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("soak", max_examples=2000, deadline=None)
+settings.load_profile("soak" if os.environ.get("SCC_SOAK") else "same")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scc.imports.lines import ImportFailed, Line
@@ -63,15 +63,11 @@ def stripped(rows: list[list[str]]) -> list[list[str]]:
     return [[cell.strip() for cell in row] for row in rows[1:] if any(cell.strip() for cell in row)]
 
 
-# Files on a busy machine take what they take.
-unhurried = settings(deadline=None)
-
 ANYTHING = st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters="\ufeff")
 # Those whose bytes never look like UTF-8.
 WESTERN = st.sampled_from([*"abcXYZ0189.-", *map(chr, range(0xE0, 0x100))])
 
 
-@unhurried
 @given(
     rows=tables(ANYTHING),
     delimiter=st.sampled_from([",", ";", "\t", "|"]),
@@ -98,7 +94,6 @@ def test_open_table_reads_what_was_written(
     assert cells(table) == stripped(rows)
 
 
-@unhurried
 @given(rows=tables(WESTERN), delimiter=st.sampled_from([",", ";", "\t", "|"]))
 def test_open_table_reads_windows_1252(
     rows: list[list[str]], delimiter: str, tmp_path_factory: pytest.TempPathFactory
@@ -118,7 +113,6 @@ def test_open_table_reads_windows_1252(
     ],
     ids=["apostrophes", "backslashes", "both"],
 )
-@unhurried
 @given(rows=tables(ANYTHING))
 def test_open_table_reads_other_quotes(
     dialect: dict[str, object], rows: list[list[str]], tmp_path_factory: pytest.TempPathFactory
@@ -137,7 +131,6 @@ def test_open_table_takes_an_escape_that_shows_for_one_whatever_follows(table_of
     assert cells(table) == [["1", """the "big" o'neill"""], ["", "'\n,0"]]
 
 
-@unhurried
 @given(content=st.binary(max_size=300))
 def test_open_table_reads_or_refuses_any_bytes(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"
