@@ -38,7 +38,7 @@ BATCH = 25
 # What the commands are allowed, in megabytes.
 MOST_MB = 200
 MANAGE = Path(__file__).parents[1] / "manage.py"
-PATIENT = Path(__file__).with_name("pynamodb_settings.py")
+PATIENT = Path(__file__).parents[1] / "scc" / "dynamo" / "pynamodb_patient.py"
 
 Item = dict[str, dict[str, str]]
 
