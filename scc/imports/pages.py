@@ -105,7 +105,7 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
         phase = _phase(row)
         parts = progress.report_parts(portions.sizes(row, phase)[: row.portions_done])
         part = request.GET.get("part", "1")
-        if not part.isascii() or not part.isdigit() or not 1 <= int(part) <= max(len(parts), 1):
+        if part not in map(str, range(1, max(len(parts), 1) + 1)):
             raise Http404
         if row.portions_done and not parts:
             self.message_user(request, str(Gone()), messages.ERROR)
@@ -191,7 +191,7 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
         row = self._row_or_404(request, object_id)
         number, slice_ = request.POST.get("number", ""), request.FILES.get("slice")
         try:
-            if slice_ is None or not number.isascii() or not number.isdigit():
+            if slice_ is None or number not in map(str, range(1, row.parts + 1)):
                 raise BadUpload("That is no slice of a file.")
             if (slice_.size or 0) > uploads.SLICE:
                 raise BadUpload("That slice is too large.")
