@@ -5,9 +5,8 @@ of its person, as someone crews a departure once. `people` has who is meant; who
 
 What staff changed or took off stays so: a line that says what it said when it was carried is *unchanged*, whatever
 became of the assignment. A line that says otherwise than both is a conflict. So is one of someone who was taken off,
-known by `events.gone`, and one without `external_id` while
-someone of the same role was carried whom no line says any more: it is that line with its name edited, and two would
-have the role.
+known by `events.gone`, and one without `external_id` while someone of the same role was carried whom no line says any
+more: it is that line with its name edited, and two would have the role.
 
 New assignments are made as `revising` has it, as many at once as a transaction takes, with one audit entry.
 """
