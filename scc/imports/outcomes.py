@@ -79,9 +79,6 @@ class Outcome(Counts):
                     counts[carried] = 0
         self.shown.clear()
 
-    def sort(self) -> None:
-        """Put what was told into the order of the file, where it is not kept so."""
-
     def _tell(self, sort: str, what: str, cents: int) -> None:
         self.count(sort, "read")
         self.count(sort, what)

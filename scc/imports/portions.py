@@ -161,7 +161,7 @@ class Tale(Outcome):
             super().unchanged(sort, line, cents=cents)
 
     def sort(self) -> None:
-        super().sort()
+        """Put what would be carried into the order of the file."""
         self.happens.sort(key=lambda told: told.line.number)
 
 

@@ -93,15 +93,12 @@ class Backfill:
         users = {user.username for user in staff_rows.User.listing(index="gsi2", known={})}
         years = [list(slugs) for _, slugs in groupby(self.spool.groups, key=lambda slug: slug[:4])]
         doing = "Checking" if self.dry_run else "Carrying over"
-        try:
-            # A vessel that comes up in two years is added once.
-            _exhaust(in_threads(self._carry_year, years, threads=1, doing=f"{doing} departures", size=len))
-            for sort in INSIDE:
-                kind = kinds.get(sort)
-                act = partial(self._carry_inside, kind, users)
-                _exhaust(in_threads(act, self.spool.groups, threads=kind.threads, doing=f"{doing} {sort}"))
-        finally:
-            self.outcome.sort()
+        # A vessel that comes up in two years is added once.
+        _exhaust(in_threads(self._carry_year, years, threads=1, doing=f"{doing} departures", size=len))
+        for sort in INSIDE:
+            kind = kinds.get(sort)
+            act = partial(self._carry_inside, kind, users)
+            _exhaust(in_threads(act, self.spool.groups, threads=kind.threads, doing=f"{doing} {sort}"))
 
     # Departures
 

@@ -33,11 +33,6 @@ class Draft:
     record: WaiverRecord
     place: Place | None
 
-    @property
-    def size(self) -> int:
-        """About how many bytes it adds to a transaction."""
-        return len(self.private.encode()) + len(self.record.evidence.encode())
-
 
 @dataclass(frozen=True)
 class _Days:
