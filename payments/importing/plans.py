@@ -60,7 +60,10 @@ class _Planner:
         # Entries that a line was found to say, by their ulid.
         self.claimed: set[str] = set()
         self.references: dict[tuple[str, str], Said] = {}
-        # What is left of the payments that this file adds, by their key.
+        # The payments of this file by their key: those that it adds, and the entries that others are.
+        self.adds: set[str] = set()
+        self.entry_of: dict[str, Payment] = {}
+        # What is left of a payment, by its reference, or by its key where this file adds it.
         self.left: dict[str, Left] = {}
 
     def plan(self) -> list[Fate]:
@@ -75,7 +78,10 @@ class _Planner:
         for each, draft in payments:
             found[id(each)] = found[id(each)] or self._find_nameless(each, draft)
         for each, draft in payments:
-            self._settle(each, draft, found[id(each)])
+            entry = found[id(each)]
+            if entry is not None:
+                self.entry_of[each.payment_key] = entry
+            self._settle(each, draft, entry)
         # Exports begin with the newest line, and so with what was given back.
         for each in single:
             if each.back and not each.payment:
@@ -143,24 +149,31 @@ class _Planner:
         fate.party = self._party(draft, fate)
         if not self._note_reference(said, draft, fate):
             self._note_look_alike(draft, fate)
+        self.adds.add(said.payment_key)
         self.left[said.payment_key] = _less(Left(draft.amount_cents, draft.tip_cents), said.back)
 
     def _settle_known(self, said: Said, versions: list[Payment]) -> None:
         """Settle a line that is stored: what may be new is what was given back since."""
-        entry = versions[-1]
-        if not said.back or entry.reference in self.stored.book.voided:
+        entry, back = versions[-1], said.back
+        if back is None or entry.reference in self.stored.book.voided or self._knows_back(said, back, entry):
             self._fate(said, "unchanged")
             return
+        stored = self._given_back(entry)
+        if stored or said.back_key in self.stored.by_key:
+            here = decimal_text(back.amount_cents)
+            self._fate(said, "reported", f"{entry.reference}: given back {here} here, {decimal_text(stored)} stored")
+            return
+        self._settle_more_back(said, back, entry)
+
+    def _knows_back(self, said: Said, back: Back, entry: Payment) -> bool:
+        """Say whether what was given back is stored as the line says, or was when staff voided it."""
+        own = self.stored.by_key.get(said.back_key)
+        return back.amount_cents in (self._given_back(entry), own and own.amount_cents)
+
+    def _given_back(self, entry: Payment) -> int:
+        """Return what was given back of an entry, whoever said so; what was carried over was not."""
         taken = self.stored.book.taken_from(entry)
-        cents = sum(each.amount_cents for each in taken)
-        if not taken:
-            fate = self._fate(said, "new")
-            fate.adds_back, fate.of = True, entry
-        elif cents == said.back.amount_cents or said.back_key not in self.stored.by_key:
-            self._fate(said, "unchanged")
-        else:
-            here, there = decimal_text(said.back.amount_cents), decimal_text(cents)
-            self._fate(said, "reported", f"{entry.reference}: given back {here} here, {there} stored")
+        return sum(each.amount_cents for each in taken if each.entry_kind == Kind.REFUND)
 
     def _edited(self, said: Said, draft: Draft) -> Payment | None:
         return self.unsaid.take_edited(draft, says_when=said.said_at is not None)
@@ -211,20 +224,27 @@ class _Planner:
         if known and (told := self._edited_back(back, known)):
             self._fate(said, "reported", f"{told}. Are they two, tell them apart by reference")
             return
-        left = self.left.get(said.payment_key) or (self.stored.book.left_of(known) if known else Left(0, 0))
+        self._settle_more_back(said, back, known)
+
+    def _settle_more_back(self, said: Said, back: Back, known: Payment | None) -> None:
+        """Settle what was given back since, as far as so much is left. known: None where this file adds the payment."""
+        key = known.reference if known else said.payment_key
+        if known:
+            self.left.setdefault(key, self.stored.book.left_of(known))
+        left = self.left[key]
         if back.amount_cents > left.amount_cents or back.tip_cents > left.tip_cents:
             name = known.reference if known else "the payment"
             self._fate(said, "reported", f"gives back more than is left of {name}, {decimal_text(left.amount_cents)}")
             return
-        self.left[said.payment_key] = _less(left, back)
+        self.left[key] = _less(left, back)
         fate = self._fate(said, "new")
         fate.adds_back, fate.of = True, known
 
     def _payment_of(self, said: Said) -> Payment | None:
         """Return the stored payment that a line gives back of, None where this file adds it. Raises BadLine."""
-        if said.payment_key in self.left:
+        if said.payment_key in self.adds:
             return None
-        entry = self.stored.by_key.get(payment_key(said.external_id))
+        entry = self.entry_of.get(said.payment_key) or self.stored.by_key.get(payment_key(said.external_id))
         if entry is None:
             entry = next(
                 (each for each in self.stored.book.entries if _is_called(each, said.external_id)),

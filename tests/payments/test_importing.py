@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from events.rows import Event
 from payments import books, closing, ledger, receipts, tills
 from payments.closing_rows import DayClose
 from payments.importing.writing import FRESH
@@ -406,6 +407,72 @@ def test_carry_adds_what_was_given_back_since_the_export_before(run: Run) -> Non
     assert (counts(more), counts(again)) == ((1, 1, 0, 0), (1, 0, 1, 0))
     assert (refund.corrects, refund.amount_cents) == (paid.reference, 2_500)
     assert reasons(other) == [f"{paid.reference}: given back 30.00 here, 25.00 stored"]
+
+
+@pytest.mark.usefixtures("event")
+def test_carry_gives_back_twice_of_a_payment_that_is_stored(run: Run) -> None:
+    carried(line(external_id="P-1"), run=run)
+    lines = [line(3, external_id="P-1", amount="-10"), line(4, external_id="P-1", amount="-20")]
+
+    outcome = carried(line(external_id="P-1"), *lines, line(5, external_id="P-1", amount="-96"), run=run)
+
+    paid, *refunds = entries()
+    assert counts(outcome) == (4, 2, 1, 1)
+    assert [(each.corrects, each.amount_cents) for each in refunds] == [
+        (paid.reference, 1_000),
+        (paid.reference, 2_000),
+    ]
+    assert reasons(outcome) == [f"gives back more than is left of {paid.reference}, 95.00"]
+    assert verify(SLUG).faults == []
+
+
+@pytest.mark.usefixtures("event")
+def test_carry_gives_back_of_a_payment_that_was_named_since(run: Run) -> None:
+    carried(line(), run=run)
+
+    outcome = carried(line(external_id="P-1"), line(3, external_id="P-1", amount="-10"), run=run)
+
+    assert counts(outcome) == (2, 1, 1, 0)
+    assert entries()[1].corrects == entries()[0].reference
+
+
+@pytest.mark.usefixtures("event")
+@pytest.mark.parametrize("sort", ["of its own", "of the payment's"])
+def test_carry_brings_no_refund_back_that_staff_voided(run: Run, sort: str) -> None:
+    own = [line(external_id="ch_1"), line(3, external_id="ch_1", amount="-25")]
+    lines = own if sort == "of its own" else [line(external_id="ch_1", refunded="25.00")]
+    carried(*lines, run=run)
+    ledger.void(event=SLUG, reference=entries()[1].reference, reason="Not paid out", by=ALICE)
+
+    outcome = carried(*lines, run=run)
+
+    assert counts(outcome) == (len(lines), 0, len(lines), 0)
+    assert len(entries()) == 3
+
+
+@pytest.mark.usefixtures("event")
+def test_carry_reports_what_was_given_back_otherwise_meanwhile(run: Run) -> None:
+    party = make_party(event=Event.fetch(slug=SLUG), name="Bo")
+    bo = line(4, external_id="ch_3", patron_name="Bo")
+    carried(line(external_id="ch_1"), line(3, external_id="ch_2"), bo, run=run)
+    refunded, corrected, carried_over = entries()
+    make_event(date=date(2026, 5, 30))
+    act: dict[str, Any] = {"event": SLUG, "by": ALICE}
+    ledger.refund(reference=refunded.reference, amount_cents=2_000, method="cash", reason="Ill", **act)
+    ledger.correct(reference=corrected.reference, patron_name="Ana López", amount_cents=5_000, method="cash", **act)
+    ledger.transfer(party_id=party.id, to_event="2026-05-30", **act)
+
+    given_back = {"ch_1": "Ana López", "ch_2": "Ana López", "ch_3": "Bo"}
+    lines = (line(external_id=each, refunded="80", patron_name=name) for each, name in given_back.items())
+    outcome = carried(*lines, run=run)
+
+    last = next(each for each in entries() if each.corrects == corrected.reference and each.entry_kind == Kind.PAYMENT)
+    assert reasons(outcome) == [
+        f"{refunded.reference}: given back 80.00 here, 20.00 stored",
+        f"gives back more than is left of {last.reference}, 50.00",
+        f"gives back more than is left of {carried_over.reference}, 0.00",
+    ]
+    assert verify(SLUG).faults == []
 
 
 # Days that are closed
