@@ -452,7 +452,9 @@ def test_carry_brings_no_refund_back_that_staff_voided(run: Run, sort: str) -> N
 
 @pytest.mark.usefixtures("event")
 def test_carry_reports_what_was_given_back_otherwise_meanwhile(run: Run) -> None:
-    party = make_party(event=Event.fetch(slug=SLUG), name="Bo")
+    event = Event.fetch(slug=SLUG)
+    assert event
+    party = make_party(event=event, name="Bo")
     bo = line(4, external_id="ch_3", patron_name="Bo")
     carried(line(external_id="ch_1"), line(3, external_id="ch_2"), bo, run=run)
     refunded, corrected, carried_over = entries()
