@@ -62,6 +62,14 @@ class Payments(Kind):
         self.names.note(line)
         return slug_of(line)
 
+    def around(self, lines: Sequence[Line]) -> Mapping[str, int]:
+        """Return which line was the first to have the `external_id` of a line of another departure, by that."""
+        return self.names.of_others(lines)
+
+    def know(self, around: Mapping[str, int]) -> None:
+        """Take what `around` gave."""
+        self.names.know(around)
+
     def carry(self, group: str, lines: Sequence[Line], run: Run, outcome: Outcome, *, dry_run: bool) -> None:
         """Add the payments of one departure to its ledger. One Query, and a TransactWriteItems a cut."""
         # Read once for all lines, outside the departure's turn.
@@ -156,7 +164,7 @@ class _Carrying:
         if dry_run:
             return True
         writer = Writer(book, self.run)
-        for cut in cuts(_payments_first(fates)):
+        for cut in cuts(_payments_first(fates), book):
             try:
                 writer.write(cut)
             except Conflict:

@@ -8,7 +8,7 @@ in between: neither another import of the same lines nor someone who logs a paym
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -47,13 +47,14 @@ def moment_of(run: Run) -> datetime:
     return run.moment if now - run.moment < FRESH else now
 
 
-def cuts(fates: Sequence[Fate]) -> Iterator[list[Fate]]:
+def cuts(fates: Sequence[Fate], book: Book) -> Iterator[list[Fate]]:
     """Give the lines that go into one transaction, those that are stored among them, all cuts in their order."""
+    called = {party.folded_name for party in book.parties.values()}
     cut: list[Fate] = []
     places: set[object] = set()
     writes = 0
     for fate in fates:
-        own = _places_of(fate.said)
+        own = _places_of(fate.said, called)
         entries = _entries_of(fate.said)
         more = entries + len(own - places)
         if writes + more > MOST:
@@ -76,12 +77,18 @@ def _reference_of(said: Said) -> str:
     return said.payment.external_reference if said.payment else ""
 
 
-def _places_of(said: Said) -> set[object]:
-    """Return what a line moves beside, and others too: a party by its name, and tallies by method and day."""
+def _places_of(said: Said, called: Container[str]) -> set[object]:
+    """Return what a line moves beside, and others too: a party by its name, and tallies by method and day.
+
+    called: the folded names of the departure's parties.
+    """
     places: set[object] = set()
     if said.payment:
         paid_on = tallies.day_of(said.payment.paid_at)
-        places |= {("party", fold(said.payment.patron_name)), (said.payment.method, paid_on)}
+        places.add((said.payment.method, paid_on))
+        name = fold(said.payment.patron_name)
+        if name in called:
+            places.add(("party", name))
     if said.back:
         # Who gets it and on which day is known from its payment, so the most is counted.
         places |= {("party of", said.payment_key), ("back of", said.back_key)}

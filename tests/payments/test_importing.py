@@ -539,7 +539,7 @@ def post(lines: list[Line], run: Run) -> None:
 
     book = books.read(SLUG)
     fates = plan(book, [read(each, book.event, run.moment) for each in lines])
-    Writer(book, run).write(next(iter(cuts(fates))))
+    Writer(book, run).write(next(iter(cuts(fates, book))))
 
 
 def in_thread(act: Any) -> None:
