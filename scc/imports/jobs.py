@@ -110,7 +110,7 @@ def _portion(held: Lease) -> dict[str, Any]:
         "counts": json.dumps(_sum(json.loads(row.counts or "{}"), tale.counts)),
         "portions_done": number,
         "groups_done": row.groups_done + len(groups),
-        "lines_done": row.lines_done + sum(len(lines) for _, lines in groups),
+        "lines_done": row.lines_done + sum(len(lines) for _, lines, _ in groups),
         "again": row.again + (is_again and phase == RUN),
     }
 
@@ -118,9 +118,12 @@ def _portion(held: Lease) -> dict[str, Any]:
 def _carry(row: ImportRun, groups: list[portions.Group], tale: Tale, *, dry_run: bool) -> None:
     kind = kinds.get(row.what)
     run = runs.dry(row.source) if dry_run else runs.of(row)
+    for _, _, around in groups:
+        kind.know(around)
 
     def carry(group: portions.Group) -> None:
-        kind.carry(group[0], group[1], run, tale, dry_run=dry_run)
+        name, lines, _ = group
+        kind.carry(name, lines, run, tale, dry_run=dry_run)
 
     with ThreadPoolExecutor(kind.threads) as pool:
         # Asked for one by one, so that what a group raises is raised here, and the rest is not begun.

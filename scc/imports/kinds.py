@@ -67,6 +67,16 @@ class Kind(ABC):
         Raises ImportFailed when the whole cannot go on, StoreUnavailable and OutcomeUnknown (begin it again).
         """
 
+    def around(self, lines: Sequence[Line]) -> Mapping[str, int]:
+        """Return what carrying these lines of a group takes of the file's others, once `group_of` saw all, for `know`.
+
+        A portion of a file is carried by a kind of its own, which sees no other.
+        """
+        return {}
+
+    def know(self, around: Mapping[str, int]) -> None:
+        """Take what `around` gave, before anything is carried."""
+
     def outcome(self) -> Outcome:
         """Return an empty outcome for this kind."""
         return Outcome([self.name], money=[self.name] if self.is_money else [], added=self.added)

@@ -7,7 +7,7 @@ takes its own place. Each also holds the first lines of all that was told so far
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -28,7 +28,8 @@ SHOWN = 100
 LONGEST_SHOWN = 300
 _AT_ONCE = 8
 
-Group = tuple[str, list[Line]]
+# Its name, its lines, and what carrying them takes of the file's others.
+Group = tuple[str, list[Line], Mapping[str, int]]
 # place, what is said, the line as it is written; by its number, which sorts.
 Said = list[Any]
 
@@ -61,7 +62,7 @@ def cut(row: ImportRun) -> Cut:
             if not len(spool):
                 raise ImportFailed("The file has no lines behind its header.")
             packs = list(_packed(spool, list(order)))
-            _keep_all(row, spool, packs)
+            _keep_all(row, kind, spool, packs)
             return Cut(len(packs), len(order), len(spool))
 
 
@@ -85,16 +86,17 @@ def _packed(spool: Spool, groups: Sequence[str]) -> Iterator[list[str]]:
     yield pack
 
 
-def _keep_all(row: ImportRun, spool: Spool, packs: Sequence[Sequence[str]]) -> None:
+def _keep_all(row: ImportRun, kind: kinds.Kind, spool: Spool, packs: Sequence[Sequence[str]]) -> None:
     numbered = iter(enumerate(packs, 1))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         # No more than these are in memory.
         while batch := list(islice(numbered, _AT_ONCE)):
-            list(pool.map(lambda each: _keep(row, spool, *each), batch))
+            list(pool.map(lambda each: _keep(row, kind, spool, *each), batch))
 
 
-def _keep(row: ImportRun, spool: Spool, number: int, groups: Sequence[str]) -> None:
-    written = [[group, [_written(line) for line in spool.read(group)]] for group in groups]
+def _keep(row: ImportRun, kind: kinds.Kind, spool: Spool, number: int, groups: Sequence[str]) -> None:
+    read = ((group, spool.read(group)) for group in groups)
+    written = [[group, [_written(line) for line in lines], kind.around(lines)] for group, lines in read]
     objects.put_json(row.ulid, _name(row, "lines", number), written)
 
 
@@ -105,7 +107,7 @@ def _written(line: Line) -> list[Any]:
 def groups_of(row: ImportRun, number: int) -> list[Group]:
     """Return the groups of a portion, from 1, with their lines. One GetObject. Raises Gone, StoreUnavailable."""
     stored = objects.get_json(row.ulid, _name(row, "lines", number))
-    return [(group, [Line(*parts) for parts in lines]) for group, lines in stored]
+    return [(group, [Line(*parts) for parts in lines], around) for group, lines, around in stored]
 
 
 def _name(row: ImportRun, what: str, number: int) -> str:

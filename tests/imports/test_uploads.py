@@ -177,7 +177,7 @@ def test_portions_have_whole_groups_in_the_order_of_the_file() -> None:
 
     cut = [portions.groups_of(run, number) for number in (1, 2)]
 
-    assert [[(group, [line.number for line in lines]) for group, lines in groups] for groups in cut] == [
+    assert [[(group, [line.number for line in lines]) for group, lines, _ in groups] for groups in cut] == [
         [("2027", [2, 4])],
         [("2025", [3])],
     ]
