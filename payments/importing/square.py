@@ -97,4 +97,6 @@ def _moment(given: Mapping[str, str]) -> str:
     return moment.isoformat()
 
 
-PRESET = Preset(name="square", label="Square", columns=_COLUMNS, convert=_convert)
+# Without which it says nothing of a payment.
+_NEEDED = ("Date", "Total Collected", "Transaction ID")
+PRESET = Preset(name="square", label="Square", columns=_COLUMNS, needed=_NEEDED, convert=_convert)

@@ -92,4 +92,6 @@ def _in_utc(text: str) -> str:
     return f"{text} UTC" if text and text[-1].isdigit() and "+" not in text else text
 
 
-PRESET = Preset(name="stripe", label="Stripe", columns=_COLUMNS, convert=_convert)
+# Without which it says nothing of a payment.
+_NEEDED = ("id", "Amount", "Status")
+PRESET = Preset(name="stripe", label="Stripe", columns=_COLUMNS, needed=_NEEDED, convert=_convert)

@@ -58,4 +58,6 @@ def _convert(cells: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-PRESET = Preset(name="venmo", label="Venmo", columns=_COLUMNS, convert=_convert)
+# Without which it says nothing of a payment.
+_NEEDED = ("ID", "Datetime", "Type", "Status", "From", "Amount (total)")
+PRESET = Preset(name="venmo", label="Venmo", columns=_COLUMNS, needed=_NEEDED, convert=_convert)

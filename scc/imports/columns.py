@@ -169,11 +169,12 @@ class _Columns:
         there = {*self.ours.values(), *self.fixed}
         missing = [name for name in self.kind.columns if name not in there and name not in self.kind.optional]
         if self.preset:
-            # What becomes of it says which of ours there are; without any of its columns it is another file.
-            absent = [name for name in self.preset.columns if fold(name) not in map(fold, self.names)]
-            if len(absent) < len(self.preset.columns):
-                return
-            yield f"is no export of {self.preset.label}", f"It would have {_list(self.preset.columns)}."
+            # What becomes of it says which of ours there are.
+            there = {fold(name) for name in self.names}
+            absent = [name for name in self.preset.needed if fold(name) not in there]
+            if absent:
+                words = f"is no export of {self.preset.label}: it lacks {_list(absent)}"
+                yield words, f"It would have {_list(self.preset.columns)}."
         elif missing:
             first = missing[0]
             other = f'Type --map "ITS NAME={first}" where it has another name'

@@ -18,13 +18,14 @@ from scc.imports.runs import Run
 class Preset:
     """How the export of another system becomes our columns.
 
-    columns: its name of a column to ours. convert: what is made of a line's cells then; raises BadLine for what is no
+    columns: its name of a column to ours. needed: those without which a file is none. convert: what is made of a line's cells then; raises BadLine for what is no
     such thing, with the reason.
     """
 
     name: str
     label: str
     columns: Mapping[str, str]
+    needed: Sequence[str]
     convert: Callable[[Mapping[str, str]], Mapping[str, str]] = dict
     # Columns of it that say nothing we keep, and so are no mistake.
     ignored: frozenset[str] = field(default_factory=frozenset)

@@ -11,6 +11,9 @@ from scc.imports.outcomes import Outcome
 from scc.imports.runs import Run
 
 
+TILL = ("Day", "Total", "State")
+
+
 def of_till(cells: Mapping[str, str]) -> Mapping[str, str]:
     if cells["state"] != "paid":
         raise BadLine(f"is {cells['state']}, not paid")
@@ -26,7 +29,7 @@ class Fees(Kind):
     optional = frozenset({"note", "paid_at"})
     days = ("paid_at",)
     aliases: ClassVar[Mapping[str, str]] = {"guest": "patron_name", "Name": "patron_name"}
-    presets = (Preset("till", "the till", {"Day": "day", "Total": "amount", "State": "state"}, of_till),)
+    presets = (Preset("till", "the till", dict(zip(TILL, ("day", "amount", "state"), strict=True)), TILL, of_till),)
     is_money = True
 
     def group_of(self, line: Line) -> str:

@@ -217,3 +217,12 @@ def test_set_names_the_departure_of_an_export_that_names_none(tmp_path: Path) ->
     assert without[0] == 3
     assert "line 2: event: is missing; where every line is of one departure, set it for all" in without[2]
     assert (code, lines(counts)) == (0, (1, 1, 0, 0)), said
+
+
+@pytest.mark.parametrize("preset", ["stripe", "square", "venmo"])
+def test_an_export_of_one_is_none_of_another(preset: str, tmp_path: Path) -> None:
+    others = {"stripe-payments.csv": "stripe", "square-transactions.csv": "square", "venmo-statement.csv": "venmo"}
+
+    said = [run(tmp_path, EXAMPLES / name, "--preset", preset)[2] for name, its in others.items() if its != preset]
+
+    assert [f"is no export of {preset.capitalize()}: it lacks " in each[0] for each in said] == [True, True], said
