@@ -19,7 +19,6 @@ from typing import Any, Literal, TypeVar
 from django.db import connections
 from pynamodb.exceptions import CancellationReason, TransactWriteError
 from pynamodb.expressions.condition import Condition
-from pynamodb.transactions import TransactWrite
 from ulid import ULID
 
 from scc.dynamo.answers import NO_TABLE, TRANSIENT, code_of, is_transient, is_without_table, reading
@@ -212,20 +211,15 @@ class Unit:
         return None
 
     def _send(self) -> None:
-        connection = Row._get_connection().connection
-        with TransactWrite(connection=connection, client_request_token=self.name) as transaction:
-            for write in self._in_order():
-                condition = write.condition()
-                if write.verb == "check":
-                    # The model's own call asks for no image of the row; the failure is read back instead.
-                    transaction.condition_check(Row, write.row.pk, write.row.sk, condition=condition)
-                elif write.verb == "put":
-                    write.apply(self.name)
-                    transaction.save(write.row, condition=condition, return_values="ALL_OLD")
-                else:
-                    transaction.update(
-                        write.row, write.actions(self.name), condition=condition, return_values="ALL_OLD"
-                    )
+        writes = [(write.verb, write.request(self.name)) for write in self._in_order()]
+        Row._get_connection().connection.transact_write_items(
+            condition_check_items=[request for verb, request in writes if verb == "check"],
+            delete_items=[],
+            put_items=[request for verb, request in writes if verb == "put"],
+            # What is deleted expires: that is an update.
+            update_items=[request for verb, request in writes if verb not in {"check", "put"}],
+            client_request_token=self.name,
+        )
 
     def _in_order(self) -> list[Write]:
         # As PynamoDB sends them, so that reasons and writes stand side by side.
