@@ -18,8 +18,8 @@ from scc.imports.runs import Run
 class Preset:
     """How the export of another system becomes our columns.
 
-    columns: its name of a column to ours. needed: those without which a file is none. convert: what is made of a line's cells then; raises BadLine for what is no
-    such thing, with the reason.
+    columns: its name of a column to ours. needed: those of them without which a file is no such export. convert: what
+    is made of a line's cells then; raises BadLine for what is no such thing, with the reason.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Kind(ABC):
         """
         return {}
 
-    def know(self, around: Mapping[str, int]) -> None:
+    def know(self, around: Mapping[str, int]) -> None:  # noqa: B027
         """Take what `around` gave, before anything is carried."""
 
     def outcome(self) -> Outcome:

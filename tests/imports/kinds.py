@@ -10,7 +10,6 @@ from scc.imports.lines import BadLine, Line
 from scc.imports.outcomes import Outcome
 from scc.imports.runs import Run
 
-
 TILL = ("Day", "Total", "State")
 
 
