@@ -27,5 +27,10 @@ def why_left_out(item: Item) -> str:
     kind = kind_of(item)
     if kind in LEFT_OUT:
         return kind
+    return EXPIRED if has_expired(item, at=time.time()) else ""
+
+
+def has_expired(item: Item, *, at: float) -> bool:
+    """Say whether an item has expired by the second `at` of Unix time."""
     expires_at = item.get("expires_at", {}).get("N")
-    return EXPIRED if expires_at is not None and int(expires_at) <= time.time() else ""
+    return expires_at is not None and int(expires_at) <= at

@@ -2,7 +2,7 @@
 
 Items are put as they lie, in the place of whatever is there, so that writing them again changes nothing: a restore that
 was killed is begun again and ends the same. The table's own row says which export it is being filled from; no other
-gets in, and none once it is whole.
+gets in, and none once it is whole. What had expired when it began is passed over: DynamoDB may take it at any moment.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+from typing import BinaryIO
 
 from django.utils import timezone
 
@@ -22,7 +23,7 @@ from scc.copies import media
 from scc.copies.checking import lines_of
 from scc.copies.erased import Erased
 from scc.copies.exporting import READERS, THREADS, WRITERS, object_of
-from scc.copies.kinds import LEFT_OUT, SHIPPED, kind_of
+from scc.copies.kinds import EXPIRED, LEFT_OUT, SHIPPED, has_expired, kind_of
 from scc.copies.manifests import ITEMS, KEYS, File, Manifest, fetched
 from scc.copies.places import Place
 from scc.copies.rows import Restore, State
@@ -143,21 +144,25 @@ def run(job: Job) -> None:
     """
     if job.row.state == State.CLEARING:
         items.take_out([(item["pk"]["S"], item["sk"]["S"]) for item in _all() if kind_of(item) in SHIPPED])
-        _reach(job.row, State.WRITING)
+        _reach(job, State.WRITING)
     if job.row.state == State.WRITING:
         _bring_objects(job)
         _write_items(job)
         _compare(job)
-        _reach(job.row, State.ERASING)
+        _reach(job, State.ERASING)
+    elif job.row.counts:
+        # What was written before it was cut off.
+        job.counts.update({kind: Counter(counts) for kind, counts in json.loads(job.row.counts).items()})
     _erase(job)
     _end(job)
 
 
-def _reach(row: Restore, state: State) -> None:
+def _reach(job: Job, state: State) -> None:
     unit = Unit()
-    unit.update(row, set={"state": state.value}, expect=Restore.state == row.state)
+    sets = {"state": state.value, "counts": json.dumps(job.counts)}
+    unit.update(job.row, set=sets, expect=Restore.state == job.row.state)
     unit.commit()
-    row.state = state.value
+    job.row.state = state.value
 
 
 def _bring_objects(job: Job) -> None:
@@ -186,38 +191,51 @@ def _bring(place: Place, file: File) -> tuple[str, str]:
 
 def _write_items(job: Job) -> None:
     wanted = [file for file in job.manifest.files.values() if file.name.startswith(ITEMS)]
-    act = partial(_write, job.place, job.erased)
-    for tallies, kept_away in in_threads(act, wanted, threads=WRITERS, doing="Items", size=lambda file: file.count):
+    act = partial(_write, job)
+    for tallies, counts in in_threads(act, wanted, threads=WRITERS, doing="Items", size=lambda file: file.count):
         job.tallies = joined([job.tallies, tallies])
-        job.count("items", "kept away", kept_away)
-        job.count("items", "carried", sum(tally.count for tally in tallies.values()))
+        for what, count in counts.items():
+            job.count("items", what, count)
 
 
-def _write(place: Place, erased: Erased, file: File) -> tuple[dict[str, Tally], int]:
-    """Put the items of a file. Returns the tallies of those that were put, and how many were not."""
+def _write(job: Job, file: File) -> tuple[dict[str, Tally], Counter[str]]:
+    """Put the items of a file. Returns the tallies of those that were put, and how many were put and how many not."""
     tallies: dict[str, Tally] = {}
-    with fetched(place, file) as copy:
-        lines = ((line, item) for line, item in lines_of(copy) if not erased.holds(item))
+    counts = Counter({"kept away": 0, "carried": 0})
+    with fetched(job.place, file) as copy:
+        lines = _to_write(job, copy, counts)
         while batch := list(islice(lines, MOST_AT_ONCE)):
             items.put([item for _, item in batch])
             for line, item in batch:
                 tallies.setdefault(kind_of(item), Tally()).take(line)
-    return tallies, file.count - sum(tally.count for tally in tallies.values())
+    return tallies, counts
+
+
+def _to_write(job: Job, copy: BinaryIO, counts: Counter[str]) -> Iterator[tuple[bytes, Item]]:
+    for line, item in lines_of(copy):
+        why_not = "kept away" if job.erased.holds(item) else EXPIRED if _has_expired(job, item) else ""
+        counts[why_not or "carried"] += 1
+        if not why_not:
+            yield line, item
+
+
+def _has_expired(job: Job, item: Item) -> bool:
+    return has_expired(item, at=job.row.began_at.timestamp())
 
 
 def _compare(job: Job) -> None:
     """Read the table again, and compare each kind with what was written. Raises NotEqual."""
-    there = joined(in_threads(_tallies, range(SEGMENTS), threads=READERS, doing="Comparing"))
+    there = joined(in_threads(partial(_tallies, job), range(SEGMENTS), threads=READERS, doing="Comparing"))
     kinds = sorted(there.keys() | job.tallies.keys())
     other = [kind for kind in kinds if there.get(kind, Tally()) != job.tallies.get(kind, Tally())]
     if other:
         raise NotEqual(f"The table is not as the export: {', '.join(other)}. Somebody else writes to it.")
 
 
-def _tallies(segment: int) -> dict[str, Tally]:
+def _tallies(job: Job, segment: int) -> dict[str, Tally]:
     tallies: dict[str, Tally] = {}
     for item in items.in_segment(segment, SEGMENTS):
-        if kind_of(item) not in LEFT_OUT:
+        if kind_of(item) not in LEFT_OUT and not _has_expired(job, item):
             tallies.setdefault(kind_of(item), Tally()).take(items.text_of(item).encode())
     return tallies
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -77,11 +78,17 @@ def test_a_restore_that_was_killed_while_it_erased_goes_on(season: Season, fresh
     # Three of the restore's own, and one of the erasure.
     assert killed("dynamodb", "TransactWriteItems", 4, *command)
 
-    restore(season.folder, erased=[since])
+    said = restore(season.folder, erased=[since])
 
     assert line_of(season.signed["joined"]).state == State.ERASED
     assert traces_of(season) == []
     verify()
+    # What it wrote before it was killed is told too.
+    (entry,) = [item for (pk, _), item in scenes.items().items() if pk == "AUDIT#RESTORE#restore"]
+    found = re.search(r"items: (\d+) kept away, (\d+) carried; ", said)
+    assert found
+    assert int(found[1]) + int(found[2]) == len(items_of(season.folder))
+    assert entry["summary"]["S"].startswith(f"Restored {found[2]} items from export ")
 
 
 def test_another_export_does_not_get_into_a_restore_that_was_killed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from scc import links
-from scc.copies import manifests
+from scc.copies import manifests, restoring
+from scc.copies.erased import Erased
 from scc.copies.places import place
 from scc.dynamo.items import Item
 from tests.copies.conftest import Season, kept, without_its_own
@@ -100,6 +102,22 @@ def test_restoreall_of_a_dry_run_writes_nothing(season: Season, fresh: None) -> 
 
     assert scenes.items() == {}
     assert scenes.objects("") == {}
+
+
+def test_restoreall_leaves_out_what_has_expired_since(season: Season, fresh: None) -> None:
+    row = restoring.new(manifests.read(place(str(season.folder))), Erased(), brings_keys=True)
+    row.began_at += timedelta(days=20 * 365)
+    restoring.begin(row)
+    expired = {"pk": {"S": "VESSEL#old"}, "sk": {"S": "META"}, "kind": {"S": "VESSEL"}, "expires_at": {"N": "1"}}
+
+    with faults.meanwhile("BatchWriteItem", fill(expired)):
+        said = restore(season.folder)
+
+    wanted = kept(season.items)
+    gone = {key for key, item in wanted.items() if "expires_at" in item}
+    assert gone
+    assert f", {len(gone)} expired" in said
+    assert without_its_own(scenes.items()).keys() - {("VESSEL#old", "META")} == wanted.keys() - gone
 
 
 # What is not as it was written
