@@ -139,7 +139,9 @@ class Row(FastContainer, Model):
         return free | cls.expires_at.exists() if cls.REMOVABLE else free
 
     def _filled(self, text: str) -> str | None:
-        return template(text).fill(lambda field: getattr(self, field))
+        # Past PynamoDB's descriptors, for what they would find.
+        values = self.attribute_values
+        return template(text).fill(lambda field: values[field] if field in values else getattr(self, field))
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
