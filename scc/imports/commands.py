@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,7 +21,7 @@ from scc.imports.outcomes import Outcome
 from scc.imports.rows import ImportRun, State
 from scc.imports.spools import Spool
 from scc.imports.tables import open_table
-from scc.walks import Stopped
+from scc.walks import Stopped, stop_requests
 
 __all__ = ["AGAIN", "AgainCommand", "ImportCommand", "add_reports", "ended", "reading_of", "reports", "tell"]
 
@@ -77,7 +77,7 @@ class ImportCommand(AgainCommand):
 
     def _carry(self, kind: Kind, outcome: Outcome, options: Mapping[str, Any]) -> None:
         path, reading = options["file"], reading_of(options)
-        with Spool(self._lines(kind, path, reading), group_of=kind.group_of) as spool:
+        with stop_requests() as asked, Spool(self._lines(kind, path, reading, asked), group_of=kind.group_of) as spool:
             if not spool.groups:
                 self.stderr.write(f"{path.name}: has no lines below its header", str)
             if options["strict"] and not options["dry_run"]:
@@ -91,14 +91,17 @@ class ImportCommand(AgainCommand):
             with ended(run, outcome):
                 carrying.carry(kind, spool, runs.of(run), outcome, dry_run=False)
 
-    def _lines(self, kind: Kind, path: Path, reading: Reading) -> Iterator[Line]:
+    def _lines(self, kind: Kind, path: Path, reading: Reading, asked: Sequence[int]) -> Iterator[Line]:
         table = open_table(path, known=columns.known(kind, reading), sheet=reading.sheet)
         if table.said:
             # Not red on a terminal, as errors are.
             self.stderr.write(f"{path.name}: {table.said}", str)
         read = columns.reader(kind, table.names, reading)
         with progress(table.lines(), doing="Reading", total=table.size) as lines:
-            yield from map(self.orders.see, map(read, lines))
+            for line in lines:
+                if asked:
+                    raise Stopped
+                yield self.orders.see(read(line))
 
 
 def _refuse_any(kind: Kind, spool: Spool, outcome: Outcome) -> None:

@@ -7,9 +7,10 @@ import io
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -266,6 +267,31 @@ def test_import_stopped_by_ctrl_c_is_gone_on_with(season: Season) -> None:
     assert second.status == 0
     assert [run.state for run in runs_stored()] == [State.DONE]
     assert len(calendar.between(date(2026, 1, 1), date(2028, 12, 31)).rows) == 60
+
+
+class Pressed(Command):
+    """Asked to stop with each line that it reads."""
+
+    def _lines(self, *arguments: Any) -> Iterator[Line]:
+        for line in super()._lines(*arguments):
+            os.kill(os.getpid(), signal.SIGTERM)
+            yield line
+
+
+def test_import_stopped_while_it_reads_says_so(season: Season) -> None:
+    with pytest.raises(CommandError, match=r"Stopped\. Run it again to go on"):
+        call_command(Pressed(stdout=io.StringIO()), str(season(good=3)))
+
+    assert runs_stored() == []
+
+
+def test_import_stopped_before_it_carries_says_so(season: Season) -> None:
+    with meanwhile("TransactWriteItems", lambda: os.kill(os.getpid(), signal.SIGTERM)):
+        run = Import(season(good=3))
+
+    assert (run.status, run.failure) == (1, f"Stopped. {AGAIN}")
+    assert [run.state for run in runs_stored()] == [State.STOPPED]
+    assert calendar.get_event("2026-05-01") is None
 
 
 def test_import_says_what_to_do_when_the_table_is_gone_midway(season: Season) -> None:
