@@ -26,6 +26,7 @@ from scc.imports.jobs import Busy
 from scc.imports.models import ImportRun
 from scc.imports.objects import Gone
 from scc.imports.portions import CHECK, RUN, First
+from scc.imports.progress import Part
 from scc.imports.rows import ImportRun as Row
 from scc.imports.rows import State
 from scc.imports.uploads import BadUpload
@@ -110,7 +111,7 @@ class RunPages(AppendOnlyAdmin[ImportRun]):
         if row.portions_done and not parts:
             self.message_user(request, str(Gone()), messages.ERROR)
             return HttpResponseRedirect(address_of(row))
-        lines = _report(row, phase, parts[int(part) - 1] if parts else range(0))
+        lines = _report(row, phase, parts[int(part) - 1] if parts else Part(range(0)))
         # The first is fetched at once: a bucket that does not answer is a page that says so, and no file.
         response = StreamingHttpResponse(chain([next(lines)], lines), content_type="text/csv; charset=utf-8")
         name = f"{row.what}-{row.ulid[-6:].lower()}" + (f"-{part}" if len(parts) > 1 else "")
@@ -282,11 +283,11 @@ def _may(row: Row, *, is_gone: bool) -> dict[str, bool]:
     }
 
 
-def _report(row: Row, phase: str, numbers: range) -> Iterator[str]:
+def _report(row: Row, phase: str, part: Part) -> Iterator[str]:
     """Give the report as CSV, a portion at a time."""
     begun = _BYTE_ORDER_MARK + _csv([reporting.HEADER])
-    for number in numbers:
-        told = sorted(portions.reports_of(row, phase, number))
+    for number in part.numbers:
+        told = part.of(sorted(portions.reports_of(row, phase, number)))
         yield begun + _csv([(place, reason, raw) for _, place, reason, raw in told])
         begun = ""
     yield begun

@@ -26,6 +26,8 @@ MOST_LINES = 200_000
 # How many of each sort the page shows.
 SHOWN = 100
 LONGEST_SHOWN = 300
+# Of a line in the report: one may hold a drawn signature.
+LONGEST_KEPT = 4_000
 _AT_ONCE = 8
 
 # Its name, its lines, and what carrying them takes of the file's others.
@@ -213,9 +215,13 @@ def sizes(row: ImportRun, phase: str) -> list[int]:
 
 
 def _said(told: Told) -> Said:
-    return [told.line.number, told.place, told.text, told.raw]
+    return [told.line.number, told.place, told.text, _cut(told.raw, LONGEST_KEPT)]
 
 
 def _shown(told: Told) -> Said:
     number, place, text, raw = _said(told)
-    return [number, place, text, raw if len(raw) <= LONGEST_SHOWN else raw[: LONGEST_SHOWN - 1] + "…"]
+    return [number, place, text, _cut(raw, LONGEST_SHOWN)]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

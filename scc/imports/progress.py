@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.conf import settings
 
 from scc.imports import kinds
 from scc.imports.rows import ImportRun, State
 from scc.money import display
+
+T = TypeVar("T")
 
 # An answer of Lambda's holds six megabytes, a third of which base 64 takes.
 MOST_OF_A_REPORT = 3 * 1024 * 1024
@@ -97,13 +100,33 @@ def doing(row: ImportRun) -> str:
     return "Checking" if row.portions else "Reading the file"
 
 
-def report_parts(sizes: list[int]) -> list[range]:
-    """Return the portions of each file of the report, from 1, that one answer holds. sizes: of what is kept of each."""
-    parts: list[range] = []
+@dataclass(frozen=True)
+class Part:
+    """A file of the report: the portions that it holds, from 1; of one that is too large, one of `shares`, from 0."""
+
+    numbers: range
+    share: int = 0
+    shares: int = 1
+
+    def of(self, lines: list[T]) -> list[T]:
+        """Return those of a portion's lines that are in it."""
+        begin, end = (len(lines) * each // self.shares for each in (self.share, self.share + 1))
+        return lines[begin:end]
+
+
+def report_parts(sizes: list[int]) -> list[Part]:
+    """Return the files of the report that one answer holds each. sizes: of what is kept of each portion."""
+    parts: list[Part] = []
     first, filled = 1, 0
     for number, size in enumerate(sizes, 1):
         if filled and filled + size > MOST_OF_A_REPORT:
-            parts.append(range(first, number))
-            first, filled = number, 0
+            parts.append(Part(range(first, number)))
+            filled = 0
+        if not filled:
+            first = number
         filled += size
-    return [*parts, range(first, len(sizes) + 1)] if sizes else []
+        if size > MOST_OF_A_REPORT:
+            shares = -(-size // MOST_OF_A_REPORT)
+            parts += [Part(range(number, number + 1), share, shares) for share in range(shares)]
+            filled = 0
+    return [*parts, Part(range(first, len(sizes) + 1))] if filled else parts

@@ -14,6 +14,7 @@ from scc.dynamo.errors import StoreUnavailable
 from scc.dynamo.rows import Row
 from scc.imports import decisions, jobs, kinds, leases, objects, portions, progress, runs
 from scc.imports.portions import First, Tale
+from scc.imports.progress import Part
 from scc.imports.rows import ImportRun, State
 from scc.staff import audit
 from tests.dynamo.faults import connection_refused, meanwhile
@@ -293,11 +294,18 @@ def test_report_parts_fit_into_an_answer() -> None:
 
     assert progress.report_parts([]) == []
     assert progress.report_parts([megabyte, megabyte, 2 * megabyte, 9 * megabyte, 1]) == [
-        range(1, 3),
-        range(3, 4),
-        range(4, 5),
-        range(5, 6),
+        Part(range(1, 3)),
+        Part(range(3, 4)),
+        *(Part(range(4, 5), share, 3) for share in range(3)),
+        Part(range(5, 6)),
     ]
+
+
+@pytest.mark.parametrize(("count", "shares"), [(7, 3), (1, 3), (0, 2), (6, 3)])
+def test_part_gives_each_line_of_a_portion_once(count: int, shares: int) -> None:
+    lines = list(range(count))
+
+    assert [each for share in range(shares) for each in Part(range(1, 2), share, shares).of(lines)] == lines
 
 
 def test_drive_leaves_a_command_its_own_run() -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 
 from events.rows import Event
 from scc.dynamo.rows import Row
-from scc.imports import decisions, objects, runs, uploads
+from scc.imports import decisions, objects, progress, runs, uploads
 from scc.imports.pages import LEFT, TAKEN
 from scc.imports.rows import ImportRun, State
 from scc.staff import subjects
@@ -149,6 +149,22 @@ def test_report_is_a_csv_of_what_is_not_carried(as_alice: Client) -> None:
     assert line[:2] == ["line 3", "date: 'May' is no day such as 2026-05-23"]
     assert ",Été," in line[2]
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="not-carried-events-')
+
+
+def test_report_of_one_portion_comes_in_parts_that_an_answer_holds(
+    as_alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "MOST_OF_A_REPORT", 20_000)
+    run = checked(season_of(*({"date": f"May {number}", "title": "é" * 9_000} for number in range(8))), what="events")
+    count = text_of(as_alice, page_of(run)).count("Report of what is not carried")
+
+    parts = [b"".join(as_alice.get(f"{page_of(run, 'report')}?part={part}")) for part in range(1, count + 1)]
+
+    told = [list(csv.reader(io.StringIO(part.decode("utf-8-sig"), newline=""))) for part in parts]
+    assert [line[0] for lines in told for line in lines[1:]] == [f"line {number}" for number in range(2, 10)]
+    assert {lines[0][0] for lines in told} == {"place"}
+    assert {line[2][-1] for lines in told for line in lines[1:]} == {"…"}
+    assert max(map(len, parts)) < 20_000
 
 
 @pytest.mark.parametrize("part", ["0", "2", "x", "", "1" * 5000])
