@@ -41,11 +41,20 @@ def is_same(draft: Draft, entry: Payment) -> bool:
 
 
 def is_edited(draft: Draft, entry: Payment, *, says_when: bool) -> bool:
-    """Say whether a line may be the entry's, changed in no more than one of its name, amount, time and method."""
-    changes = _changes(draft, entry)
-    if changes > 1 or any(_of_reference(draft, entry)) or any(_of_rest(draft, entry)):
+    """Say whether a line may be the entry's, changed in no more than one thing. Two references are of two payments."""
+    if has_other_reference(draft, entry):
         return False
-    return changes + any(_of_time(draft, entry, says_when)) <= 1
+    changes = _changes(draft, entry)
+    if changes > 1:
+        return False
+    rest = [*_of_time(draft, entry, says_when), *_of_reference(draft, entry), *_of_rest(draft, entry)]
+    return changes + len(rest) <= 1
+
+
+def has_other_reference(draft: Draft, other: Draft | Payment) -> bool:
+    """Say whether both have a reference, and not the same."""
+    here, there = draft.external_reference, other.external_reference
+    return bool(here and there) and here != there
 
 
 def _changes(draft: Draft, entry: Payment) -> int:

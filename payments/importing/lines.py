@@ -98,7 +98,7 @@ def cents_of(line: Line) -> int:
 
 def _cents_or_0(cell: str) -> int:
     try:
-        return amounts.read(cell)
+        return amounts.counted(cell)
     except BadLine:
         return 0
 

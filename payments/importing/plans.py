@@ -5,8 +5,8 @@ entry that has this as its reference, whoever logged it; and by what it says, so
 later carries nothing twice, and leaving it out neither. What staff did to an entry since is left as it is, and the line
 unchanged.
 
-A line without `external_id` that differs from an imported entry, which no line of the file says, in only its name,
-amount, time or method is taken for that one, edited.
+A line without `external_id` that differs from an imported entry, which no line of the file says, in one thing alone is
+taken for that one, edited.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from events.rows import Patron
 from payments.books import Book, Left
 from payments.drafts import Draft
 from payments.importing import backs, differences
+from payments.importing.alike import Alike
 from payments.importing.lines import Back, Said, payment_key
 from payments.importing.stored import Stored
 from payments.importing.unsaid import Unsaid
@@ -28,6 +29,8 @@ from scc.imports.lines import BadLine
 from scc.money import decimal_text
 
 Verdict = Literal["new", "unchanged", "reported"]
+
+_TELL_APART = "Are they two, tell them apart by external_id"
 
 
 @dataclass
@@ -55,6 +58,8 @@ class _Planner:
         self.stored = stored
         self.lines = lines
         self.first: dict[str, Said] = {}
+        self.alike = Alike()
+        self.looks_like: dict[int, Said] = {}
         self.fates: dict[int, Fate] = {}
         self.said = {each.key for each in lines} | {each.back_key for each in lines if each.back}
         # Entries that a line was found to say, by their ulid.
@@ -94,11 +99,24 @@ class _Planner:
     def _is_single(self, said: Said) -> bool:
         first = self.first.setdefault(said.key, said)
         if first is said:
-            return True
+            return self._is_unlike(said)
         is_same = first.content_key == said.content_key
         text = f"says the same as {first.line.place}" if is_same else f"external_id: {first.line.place} has it, too"
         self._fate(said, "reported", text)
         return False
+
+    def _is_unlike(self, said: Said) -> bool:
+        """Say whether no line before says the same otherwise; note one that only looks like it."""
+        found = self.alike.add(said, said.payment) if said.payment else None
+        if found is None:
+            return True
+        other, is_same = found
+        if is_same:
+            told = f"says the same as {other.line.place} in other words"
+            self._fate(said, "reported", f"{told}. {_TELL_APART}")
+            return False
+        self.looks_like[id(said)] = other
+        return True
 
     # Payments
 
@@ -142,13 +160,13 @@ class _Planner:
         if not said.external_id and (edited := self._edited(said, draft)):
             # One that says not when may differ in that alone.
             told = "; ".join(_differences(said, draft, edited) or differences.of_all(draft, edited, says_when=True))
-            self._fate(said, "reported", f"{edited.reference}: {told}. Are they two, tell them apart by external_id")
+            self._fate(said, "reported", f"{edited.reference}: {told}. {_TELL_APART}")
             return
         fate = self._fate(said, "new")
         fate.adds_payment, fate.adds_back = True, said.back is not None
         fate.party = self._party(draft, fate)
         if not self._note_reference(said, draft, fate):
-            self._note_look_alike(draft, fate)
+            self._note_look_alike(said, draft, fate)
         self.adds.add(said.payment_key)
         self.left[said.payment_key] = _less(Left(draft.amount_cents, draft.tip_cents), said.back)
 
@@ -199,8 +217,10 @@ class _Planner:
         fate.guesses += [f"is another payment than {other}, which has the reference {text}, too" for other in others]
         return bool(others)
 
-    def _note_look_alike(self, draft: Draft, fate: Fate) -> None:
-        """Point out that someone may have logged it by hand."""
+    def _note_look_alike(self, said: Said, draft: Draft, fate: Fate) -> None:
+        """Point out that another line may say it, or that someone may have logged it by hand."""
+        if (line := self.looks_like.get(id(said))) is not None:
+            fate.guesses.append(f"is another payment than {line.line.place}, which looks the same")
         entry = self.stored.take_look_alike(draft)
         if entry is not None:
             fate.guesses.append(

@@ -47,15 +47,21 @@ def _keys_of(entry: Payment) -> Iterator[Hashable]:
     yield _by_name_and_method(entry)
     for when in (_ANY, entry.paid_at, *(("recorded",) if entry.paid_at == entry.recorded_at else ())):
         yield _by_money_and_method(entry, when)
+        yield _by_all_but_rest(entry, when)
 
 
 def _keys_to(draft: Draft, says_when: bool) -> Iterator[Hashable]:
-    """Give what has at least two of name, money and method in common; where the name differs, the time must not."""
+    """Give what it has in common with each entry that differs in one thing.
+
+    Two of name, money and method, and all the rest; where the name differs, the time must not. Or these three and the
+    time.
+    """
     yield _by_name_and_money(draft)
     yield _by_name_and_method(draft)
     # The ledger takes no later moment than its own.
     for when in (draft.paid_at, "recorded") if says_when else (_ANY,):
         yield _by_money_and_method(draft, when)
+        yield _by_all_but_rest(draft, when)
 
 
 def _by_name_and_money(said: Draft | Payment) -> Hashable:
@@ -68,6 +74,10 @@ def _by_name_and_method(said: Draft | Payment) -> Hashable:
 
 def _by_money_and_method(said: Draft | Payment, when: Hashable) -> Hashable:
     return "money and method", said.amount_cents, said.tip_cents, said.method, when, *_rest(said)
+
+
+def _by_all_but_rest(said: Draft | Payment, when: Hashable) -> Hashable:
+    return "all but the rest", said.patron_name, said.amount_cents, said.tip_cents, said.method, when
 
 
 def _rest(said: Draft | Payment) -> tuple[str, ...]:

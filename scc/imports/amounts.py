@@ -57,8 +57,16 @@ def read(text: str, *, currency: str = "") -> int:
     """Return the amount that `text` writes, in cents; below zero for `-50.00`, `50.00-` and `(50.00)`.
 
     currency: what it must be of, the operator's when none is given; text need not name it. Raises BadLine with the
-    reason, also for "" and for more than two decimals other than zeros.
+    reason, also for "", for more than two decimals other than zeros, and for more than the ledger takes.
     """
+    cents = counted(text, currency=currency)
+    if abs(cents) > MOST_CENTS:
+        raise BadLine(f"{_shown(text)} is more than {display(MOST_CENTS)}")
+    return cents
+
+
+def counted(text: str, *, currency: str = "") -> int:
+    """Return what `read` does, however much it is: what is too much for the ledger counts as reported."""
     currency = currency or settings.SCC_CURRENCY
     plain, negative = _without_brackets(" ".join(text.split()).upper())
     plain = _NO_CENTS.sub(r"\g<point>00", plain)
@@ -68,8 +76,6 @@ def read(text: str, *, currency: str = "") -> int:
         raise _none(text)
     _check_currency(found, currency, text)
     cents = _cents(_tidy(found["number"]), currency, text)
-    if cents > MOST_CENTS:
-        raise BadLine(f"{_shown(text)} is more than {display(MOST_CENTS)}")
     return -cents if negative or (signs and signs[0] != "+") else cents
 
 

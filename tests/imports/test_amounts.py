@@ -42,6 +42,10 @@ def test_read_takes(text: str, cents: int) -> None:
     assert amounts.read(text, currency="USD") == cents
 
 
+def test_counted_counts_what_is_too_much_to_carry() -> None:
+    assert amounts.counted("$1,000,000.01") == 100_000_001
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -311,6 +311,61 @@ def test_carry_points_out_an_external_id_on_two_departures(run: Run) -> None:
     assert guesses(outcome) == ["is another payment than line 2, of another departure, which has the same external_id"]
 
 
+@pytest.mark.usefixtures("event")
+@pytest.mark.parametrize("moment", ["2026-05-23", "2026-05-23 10:00"])
+@pytest.mark.parametrize("edit", [{"note": "Logged by Bob"}, {"patron_email": "ana@example.com"}, {"reference": "7"}])
+def test_carry_reports_a_line_whose_words_were_edited(run: Run, edit: dict[str, str], moment: str) -> None:
+    cells = {"paid_at": moment}
+    carried(line(2, **cells), run=run)
+
+    edited, back = carried(line(2, **{**cells, **edit}), run=run), carried(line(2, **cells), run=run)
+
+    ((name, here),) = edit.items()
+    told = f"{entries()[0].reference}: {name} {here} here, none stored. Are they two, tell them apart by external_id"
+    assert reasons(edited) == [told]
+    assert counts(back) == (1, 0, 1, 0)
+    assert len(entries()) == 1
+
+
+@pytest.mark.usefixtures("event")
+def test_carry_tells_edited_lines_from_checks_of_their_own(run: Run) -> None:
+    carried(line(method="check", reference="1023"), run=run)
+
+    outcome = carried(line(method="check", reference="1024"), run=run)
+
+    assert counts(outcome) == (1, 1, 0, 0)
+
+
+@pytest.mark.usefixtures("event")
+def test_carry_reports_a_payment_that_is_said_twice_in_other_words(run: Run) -> None:
+    first = line(2, patron_name="Ana López", amount="$125.00", paid_at="2026-05-23 10:00", note="Logged by Bob")
+    same = [
+        line(3, patron_name="ANA LOPEZ", paid_at="2026-05-23 10:00", method="Cash"),
+        line(4, paid_at="2026-05-23T17:00:00Z", note="Logged by Cy"),
+        line(5, paid_at="2026-05-23 10:00", external_id="P-1"),
+    ]
+    spelled = [line(6), line(7, patron_name="ana lópez")]
+
+    outcome = carried(first, *same, *spelled, run=run)
+    again = carried(first, *same, *spelled, run=run)
+
+    places = [2, 2, 2, 6]
+    told = "in other words. Are they two, tell them apart by external_id"
+    assert reasons(outcome) == [f"says the same as line {place} {told}" for place in places]
+    assert (counts(outcome), counts(again)) == ((6, 2, 0, 4), (6, 0, 2, 4))
+
+
+@pytest.mark.usefixtures("event")
+def test_carry_points_out_who_pays_the_same_twice_on_a_day(run: Run) -> None:
+    checks = [line(4, method="check", reference="1"), line(5, method="check", reference="2")]
+    named = [line(6, amount="9", external_id="P-1"), line(7, amount="9", external_id="P-2")]
+
+    outcome = carried(line(2, note="Deposit"), line(3, note="Balance"), *checks, *named, run=run)
+
+    assert counts(outcome) == (6, 6, 0, 0)
+    assert guesses(outcome) == ["is another payment than line 2, which looks the same"]
+
+
 # Money given back
 
 
