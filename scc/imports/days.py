@@ -14,10 +14,10 @@ from scc.imports.lines import BadLine
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 FIRST_BIRTH = 1880
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.?"
+_MONTH = rf"(?P<month>{'|'.join(MONTHS)})[a-z]{{0,6}}\.?"
 _YEAR_FIRST = re.compile(
     r"(?P<year>[0-9]{4})(?P<sep>[-/.])(?P<month>[0-9]{1,2})(?P=sep)(?P<day>[0-9]{1,2})"
     r"|(?P<year8>[0-9]{4})(?P<month8>[0-9]{2})(?P<day8>[0-9]{2})"
@@ -33,7 +33,7 @@ _NAMED = tuple(
         rf"(?P<year>[0-9]{{4}})[ -]{_MONTH}[ -](?P<day>[0-9]{{1,2}})",
     )
 )
-_WEEKDAY = re.compile(rf"({'|'.join(_DAYS)})[a-z]{{0,6}}\.?,? ")
+_WEEKDAY = re.compile(rf"({'|'.join(WEEKDAYS)})[a-z]{{0,6}}\.?,? ")
 _MIDNIGHT = re.compile(r"(?:[ t]0{1,2}:00(?::00(?:\.0+)?)?z?|,? 12:00(?::00)? ?am)$")
 # Days since 1900, or since 1904: nothing tells which.
 _SERIAL = re.compile(r"[1-9][0-9]{4}(?:\.[0-9]+)?")
@@ -55,7 +55,7 @@ def read(plain: str, text: str, *, day_first: bool | None = None) -> tuple[date,
     found = _date(int(year), month, day, text)
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise out_of_range(text)
-    if weekday and found.weekday() != _DAYS.index(weekday[1]):
+    if weekday and found.weekday() != WEEKDAYS.index(weekday[1]):
         raise BadLine(f"{shown(text)} contradicts itself: that day is a {found:%A}")
     return found, guessed
 
@@ -112,7 +112,7 @@ def settled(text: str, *, day_first: bool) -> str:
     if not 1 <= int(month) <= 12:
         first = "day" if day_first else "month"
         raise BadLine(f"{shown(text)} has no month {month}, where the {first} comes first")
-    written = f"{day} {_MONTHS[int(month) - 1].title()} {found['year']}"
+    written = f"{day} {MONTHS[int(month) - 1].title()} {found['year']}"
     return f"{text[: found.start()]}{written}{text[found.end() :]}"
 
 
@@ -141,7 +141,7 @@ def _parts(plain: str, text: str, day_first: bool | None) -> tuple[str, int, int
         return found["year"], month, day
     for pattern in _NAMED:
         if found := pattern.fullmatch(plain):
-            return found["year"], _MONTHS.index(found["month"]) + 1, int(found["day"])
+            return found["year"], MONTHS.index(found["month"]) + 1, int(found["day"])
     if _SERIAL.fullmatch(plain):
         raise BadLine(f"{shown(text)} is a spreadsheet's number of a day; give its cells the format of a date")
     raise _none(text)

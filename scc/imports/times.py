@@ -1,7 +1,8 @@
 """Moments as spreadsheets and systems write them: a day (`scc.imports.days`), with or without a time and a zone.
 
 A time behind the day: `18:15`, `6:15 PM` (`scc.imports.clocks`). A zone behind that: `Z`, `UTC`, `-07:00`, `GMT-0700`,
-`[America/Los_Angeles]`. Or the seconds, or milliseconds, since 1970. What can be read in two ways is refused.
+`[America/Los_Angeles]`, or what the zone is called then, `PDT`. Or the seconds, or milliseconds, since 1970. What can be
+read in two ways is refused.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ _BASIC = re.compile(
 )
 # Behind the time, as RFC 9557 has it.
 _ZONE_NAME = re.compile(r" ?\[([A-Za-z0-9_+/-]+)\]$")
+# What clocks are called, behind the time: no month and no day of the week.
+_CALLED = re.compile(
+    rf" ?(?P<open>\()?(?!{'|'.join((*days.MONTHS, *days.WEEKDAYS))})(?P<called>[a-z]{{3,5}})(?(open)\))(?= |$)"
+)
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,12 @@ def read(text: str, zone: ZoneInfo, *, day_first: bool | None = None) -> Moment:
     at = clocks.of(clock) if clock else None
     if clock is None or at is None:
         raise _none(text)
-    day, guessed = days.read(_rest(plain, clock), text, day_first=day_first)
+    called = None if clock["zone"] else _CALLED.match(plain, clock.end())
+    day, guessed = days.read(_rest(plain, clock, called), text, day_first=day_first)
     if clock["zone"]:
         return Moment(_shifted(day, at, clock["zone"], named, text), guessed)
+    if called:
+        return Moment(_called(day, at, called["called"], named or zone, text), guessed)
     if named is None and at == time():
         return Moment(day, guessed)
     moment, twice = _local(day, at, named or zone, text)
@@ -91,9 +99,9 @@ def _with_colons(found: re.Match[str]) -> str:
     return f"{day}t{':'.join(filter(None, clock))}{zone or ''}"
 
 
-def _rest(plain: str, clock: re.Match[str]) -> str:
-    """Return the text without its time, and without what JavaScript says of a zone that it gave in figures."""
-    before, after = plain[: clock.start()], plain[clock.end() :]
+def _rest(plain: str, clock: re.Match[str], called: re.Match[str] | None) -> str:
+    """Return the text without its time, and without what is `called`, or JavaScript says of a zone in figures."""
+    before, after = plain[: clock.start()], plain[(called or clock).end() :]
     if clock["zone"]:
         after = re.sub(r" ?\([a-z ]+\)$", "", after)
     before = re.sub(r"(?:,| at|, at)? ?$", "", before)
@@ -131,6 +139,19 @@ def _shifted(day: date, at: time, zone: str, named: ZoneInfo | None, text: str) 
     if named and zone.strip() != "z" and moment.astimezone(named).utcoffset() != shift:
         raise BadLine(f"{shown(text)} contradicts itself: the clocks of {named.key} are not so far from UTC then")
     return moment
+
+
+def _called(day: date, at: time, called: str, zone: ZoneInfo, text: str) -> datetime:
+    """Return the moment at which the clocks of `zone` show that and are `called` so. Of two it is the one."""
+    first, _ = _local(day, at, zone, text)
+    second = datetime.combine(day, at, zone).replace(fold=1).astimezone(UTC)
+    for moment in (first, second):
+        if moment.astimezone(zone).strftime("%Z").lower() == called:
+            return _in_range(moment, text)
+    raise BadLine(
+        f"{shown(text)} says {called.upper()}, and the clocks of {zone.key} are called "
+        f"{first.astimezone(zone):%Z} then; write how far from UTC they are, such as -07:00"
+    )
 
 
 def _local(day: date, at: time, zone: ZoneInfo, text: str) -> tuple[datetime, str]:

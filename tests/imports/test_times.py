@@ -93,7 +93,7 @@ def test_read_takes_the_operators_zone_and_says_so(text: str) -> None:
             ("May 2026", "is no day"),
         ],
         *[("2026-05-23T24:00", "is no day"), ("2026-05-23 13:00 PM", "is no day"), ("2026-05-23 0 am", "is no day")],
-        *[("2026-05-23 18:60", "is no day"), ("2026-05-23 18:15 PST", "is no day"), ("2026-05-23\0", "is no day")],
+        *[("2026-05-23 18:60", "is no day"), ("2026-05-23\0", "is no day")],
         *[("\u0662026-05-23", "is no day"), ("2026-05-23 18:15 19:15", "is no day"), ("-1779585300", "is no day")],
         *[("2026-02-30", "a day that there is not"), ("13/13/2026", "a day that there is not")],
         *[("5/6/2026", "may be month and day"), ("05.06.2026", "may be month and day")],
@@ -129,6 +129,48 @@ def test_read_takes_a_midnight_without_a_zone_for_the_day(text: str) -> None:
 @pytest.mark.parametrize("text", ["2026-05-23 00:00 -0700", "2026-05-23T00:00[America/Los_Angeles]"])
 def test_read_takes_a_midnight_with_a_zone_for_the_moment(text: str) -> None:
     assert times.read(text, DOCK) == times.Moment(datetime(2026, 5, 23, 7, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-05-23 18:15:00 PDT", "5/23/2026 6:15 PM pdt", "Sat May 23 18:15:00 PDT 2026", "2026-05-23 18:15 (PDT)"),
+        *("2026-05-23 18:15:00 PDT[America/Los_Angeles]", "2026-05-23 21:15 EDT[America/New_York]"),
+    ],
+)
+def test_read_takes_what_a_zone_is_called_then(text: str) -> None:
+    assert times.read(text, DOCK) == times.Moment(QUARTER_PAST)
+
+
+def test_read_takes_the_one_of_two_times_that_is_called_so() -> None:
+    first, second = (times.read(f"2026-11-01 01:30 {called}", DOCK) for called in ("PDT", "PST"))
+
+    assert first == times.Moment(datetime(2026, 11, 1, 8, 30, tzinfo=UTC))
+    assert second == times.Moment(datetime(2026, 11, 1, 9, 30, tzinfo=UTC))
+    assert times.read("2026-05-23 00:00 PDT", DOCK).value == datetime(2026, 5, 23, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "2026-05-23 18:15 PST",
+            "says PST, and the clocks of .* are called PDT then; write how",
+        ),
+        ("2026-05-23 18:15 EDT", "says EDT, and the clocks of America/Los_Angeles are called PDT then"),
+        ("2026-03-08 02:30 PST", "does not exist"),
+        ("2026-05-23 18:15 PDT PDT", "is no day"),
+        ("18:15 PDT", "is no day"),
+    ],
+)
+def test_read_refuses_what_a_zone_is_not_called_then(text: str, reason: str) -> None:
+    with pytest.raises(BadLine, match=reason):
+        times.read(text, DOCK)
+
+
+def test_read_takes_a_month_behind_a_time_for_no_zone() -> None:
+    assert times.read("18:15 May 23, 2026", DOCK) == times.Moment(QUARTER_PAST, TAKEN)
+    assert times.read("18:15 Sat 23 May 2026", DOCK) == times.Moment(QUARTER_PAST, TAKEN)
 
 
 def test_read_takes_month_and_day_as_it_is_told() -> None:
