@@ -48,7 +48,7 @@ AMOUNTS: dict[str, Callable[[int], tuple[Any, int]]] = {
     "amount: truth": lambda _: (True, 0),
     "amount: no number": lambda _: (math.nan, 0),
     "amount: list": lambda _: ([125], 0),
-    "amount: beyond the most": lambda _: ("$2,000,000.00", 0),
+    "amount: beyond the most": lambda _: ("$2,000,000.00", 200_000_000),
     "amount: foreign": lambda cents: (f"€{cents / 100:.2f}", 0),
 }
 PLAIN_AMOUNTS = ("amount: whole number", "amount: float", "amount: text")
