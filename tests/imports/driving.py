@@ -17,7 +17,7 @@ import django
 from django.apps import apps
 
 # Each is a portion of one cut, and the last one of two.
-SIZES = {"2026-05-21": 20, "2026-05-22": 20, "2026-05-23": 72}
+SIZES = {"2026-05-21": 20, "2026-05-22": 20, "2026-05-23": 112}
 # One that takes the run, and of each portion what is written and what counts it.
 TRANSACTIONS = 1 + len(SIZES) + 4
 LINES = 20
