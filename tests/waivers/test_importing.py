@@ -287,7 +287,8 @@ def test_import_links_no_namesake(event: Event, file: Path) -> None:
     make_party(event=event, name="Bo Bare")
     make_party(event=event, name="Bo Bare")
 
-    run(write(file, bare("Ana López"), bare("ana lopez", email="other@example.com"), bare("Bo Bare")))
+    namesake = bare("ana lopez", signed_at="2026-05-21T18:15:00Z")
+    run(write(file, bare("Ana López"), namesake, bare("Bo Bare")))
 
     assert {each.matched for each in stored().values()} == {""}
 

@@ -5,7 +5,8 @@
 - Where the key is stored and says something else, the line was edited: it is reported with both versions. So is a line
   without `external_id` that says the same as an imported waiver, which no line of the file says, in all but one thing.
 - Who has the name of someone whose imported waiver was erased is reported: an edited line would bring them back.
-- One person, by name and date of birth, signs once for a departure: who is there already is reported.
+- One person signs once for a departure: who is there already, by name and date of birth, is reported, and so is who
+  is in the file twice. See waivers/importing/doubles.py.
 - A waiver is linked to the one party, or the one of the crew, that has exactly its name, if no other waiver of the
   departure, nor of the file, has that name. What is not linked waits for staff.
 """
@@ -24,6 +25,7 @@ from scc.dynamo.rows import Row
 from scc.sealing.boxes import Tampered
 from waivers import documents, imported, manifest, people
 from waivers.documents import Erased
+from waivers.importing.doubles import Persons
 from waivers.importing.lines import Claim
 from waivers.rows import Role, Signer, State, Waiver, WaiverRecord
 
@@ -120,14 +122,17 @@ class _Planner:
         self.stored = stored
         self.claims = claims
         self.fates: dict[int, Fate] = {}
+        self.persons = Persons()
         self.said = {ulid for each in claims for ulid in (each.ulid, each.content_ulid)}
 
     def plan(self) -> list[Fate]:
-        self._drop_doubles()
+        self._drop_repeated()
+        distinct = self._left()
         self._compare()
         self._find_edited()
         self._refuse_erased()
         self._refuse_known()
+        self._refuse_doubles(distinct)
         new = self._left()
         # The same whether those of them that a killed run stored are counted here or there.
         names = self.stored.names + Counter(fold(claim.name) for claim in new)
@@ -141,7 +146,7 @@ class _Planner:
     def _settle(self, claim: Claim, verdict: Verdict, reason: str = "") -> None:
         self.fates[id(claim)] = Fate(claim, verdict, reason)
 
-    def _drop_doubles(self) -> None:
+    def _drop_repeated(self) -> None:
         first: dict[str, Claim] = {}
         for claim in self.claims:
             other = first.setdefault(claim.ulid, claim)
@@ -218,18 +223,29 @@ class _Planner:
             Signer.keys_for(digest=each, event_id=self.stored.event.slug) for each in dict.fromkeys(digests.values())
         ]
         taken = {place.digest: place for place in Signer.fetch_many(keys).values()} if keys else {}
-        first: dict[str, Claim] = {}
         for claim in self._left():
-            digest = digests.get(id(claim), "")
-            if digest in taken:
-                text = f"has signed for this departure already: waiver {taken[digest].reference}"
-                self._settle(claim, "reported", text)
-            elif digest and (other := first.setdefault(digest, claim)) is not claim:
-                text = f"is the same person as {other.line.place}, by name and date of birth, who signs once"
-                self._settle(claim, "reported", text)
+            if (place := taken.get(digests.get(id(claim), ""))) is not None:
+                self._settle(claim, "reported", f"has signed for this departure already: waiver {place.reference}")
+
+    def _refuse_doubles(self, distinct: Sequence[Claim]) -> None:
+        """Settle the lines of people of whom another line is.
+
+        distinct: the lines but for those that say nothing new. Who is stored comes first, wherever their lines stand,
+        and each by themselves: so the same file gives the same doubles again.
+        """
+        for claim in distinct:
+            if id(claim) in self.fates:
+                self.persons.add(claim)
+        for claim in self._left():
+            if double := self.persons.double_of(claim):
+                self._settle(claim, "reported", double)
+            else:
+                self.persons.add(claim)
 
     def _new(self, claim: Claim, names: Counter[str]) -> Fate:
         fate = Fate(claim, "new", guesses=list(claim.guesses))
+        if namesake := self.persons.namesake_of(claim):
+            fate.guesses.append(namesake)
         fate.place = self._place_of(claim) if names[fold(claim.name)] == 1 else None
         if fate.place is not None:
             called = "the crew" if isinstance(fate.place, CrewAssignment) else str(fate.place)
