@@ -1,8 +1,8 @@
 """Moments as spreadsheets and systems write them: a day (`scc.imports.days`), with or without a time and a zone.
 
 A time behind the day: `18:15`, `6:15 PM` (`scc.imports.clocks`). A zone behind that: `Z`, `UTC`, `-07:00`, `GMT-0700`,
-`[America/Los_Angeles]`, or what the zone is called then, `PDT`. Or the seconds, or milliseconds, since 1970. What can be
-read in two ways is refused.
+`[America/Los_Angeles]`, or what the zone is called then, `PDT`. Or the seconds, or milliseconds, since 1970. What can
+be read in two ways is refused.
 """
 
 from __future__ import annotations

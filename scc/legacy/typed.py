@@ -15,6 +15,8 @@ from typing import Any
 from scc.imports.lines import BadLine
 
 _TYPES = frozenset({"S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"})
+# How a number stands in a text until it is one: as a float it would lose its last zeros, or all that it says.
+_NUMBER = re.compile(r'"\\u0000number ([0-9.E+-]+)\\u0000"')
 _WHOLE = re.compile(r"-?[0-9]{1,38}")
 
 
@@ -43,7 +45,7 @@ def loads(text: str) -> Any:
     """
     try:
         return json.loads(
-            text, parse_float=_number, parse_int=_number, parse_constant=_number, object_pairs_hook=_each_once
+            text, parse_float=_number, parse_int=_number, parse_constant=_number, object_pairs_hook=each_once
         )
     except json.JSONDecodeError as exc:
         raise BadLine(f"is no JSON, at its character {exc.pos + 1}: {fault_of(exc)}") from exc
@@ -59,8 +61,9 @@ def fault_of(error: json.JSONDecodeError) -> str:
 
 
 def dumps(value: object) -> str:
-    """Return `value` as plain JSON on one line, for reports, with halves of characters escaped."""
-    return json.dumps(value, ensure_ascii=False, default=_written).encode(errors="backslashreplace").decode()
+    """Return `value` as plain JSON on one line, for reports: numbers as they were, halves of characters escaped."""
+    text = json.dumps(value, ensure_ascii=False, default=_written)
+    return _NUMBER.sub(r"\1", text).encode(errors="backslashreplace").decode()
 
 
 def plain(item: object) -> object:
@@ -130,7 +133,8 @@ def _number(text: str) -> int | Decimal | Unread:
     return number
 
 
-def _each_once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def each_once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return values by their names, those of a name that stands more than once as Twice."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         before = found.setdefault(name, value)
@@ -144,8 +148,7 @@ def _written(value: object) -> object:
         return value.raw
     if not isinstance(value, Decimal):
         raise TypeError(f"{type(value).__name__} is not of JSON")
-    number = float(value)
-    return number if Decimal(repr(number)) == value else str(value)
+    return f"\0number {value}\0"
 
 
 def _short(value: object) -> str:

@@ -64,6 +64,13 @@ def test_loads_leaves_a_number_that_is_none_unread(text: str) -> None:
     assert json.loads(typed.dumps(found))["amount"] == text
 
 
+def test_dumps_writes_a_number_as_it_was() -> None:
+    text = '{"a": 50.00, "b": 0.1, "c": 1E+999, "d": [19.990000000000002, -0.0], "e": "50.00"}'
+
+    assert typed.dumps(typed.loads(text)) == text
+    assert typed.dumps(typed.untyped({"N": "50.00"})) == "50.00"
+
+
 def test_loads_keeps_both_values_of_a_name_that_stands_twice() -> None:
     found = typed.loads('{"a": 1, "a": 2, "b": 3, "b": 3}')
 
