@@ -14,19 +14,16 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from events import calendar, rows
-from events.season import COLUMNS
 from scc.imports import amounts, clocks, times
 from scc.imports.lines import BadLine, Line
 from scc.legacy import values, words
-from scc.legacy.items import INSIDE, Item
+from scc.legacy.items import KNOWN, Item
 from scc.money import decimal_text
 from scc.text import LONGEST_NAME, BadText, clean_line, is_visible
 
 UNTITLED = "Charter"
 # What an uninspected vessel may take (46 USC 2101), where nothing says how many.
 FEW = 6
-
-KNOWN = frozenset({*COLUMNS, *INSIDE, "event_id"}) - {"slug"}
 
 # Characters. What is longer is cut, not refused.
 _ANY = 1_000_000

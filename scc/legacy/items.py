@@ -16,9 +16,10 @@ from typing import Any
 from django.utils.text import slugify
 
 from events import slugs
+from events.season import COLUMNS
 from scc.imports.ids import digest_of
 from scc.imports.lines import BadLine, Line
-from scc.legacy import typed
+from scc.legacy import names, typed
 from scc.legacy.dates import When, when_of
 from scc.legacy.values import text_of
 
@@ -26,6 +27,10 @@ from scc.legacy.values import text_of
 INSIDE = ("crew", "payments", "waivers")
 # What the tool says of an event. An object without any of it is something else.
 NAMES = frozenset({"event_id", "date", "title", "capacity", *INSIDE})
+# And what it might have said as well.
+KNOWN = (NAMES | frozenset(COLUMNS)) - {"slug"}
+# What lists are called beside.
+_LISTS = {"payment": "payments", "waiver": "waivers"}
 # Between the numbers of two items there is room for what is inside one.
 STEP = 1_000_000
 
@@ -45,7 +50,9 @@ class Item:
     # The day that it says, and the time, where it says one.
     day: date | None = None
     at: datetime | None = None
+    # By the names that are known, and but for its lists by those that it has.
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, Any] = field(default_factory=dict)
     guessed: tuple[str, ...] = ()
     fault: str = ""
 
@@ -58,7 +65,7 @@ class Item:
         """What it says but for its lists, of which each thing is told by itself."""
         if not self.attributes:
             return self.raw
-        return typed.dumps({name: value for name, value in self.attributes.items() if name not in INSIDE})
+        return typed.dumps(self.own)
 
 
 def read(line: Line) -> Item:
@@ -70,7 +77,8 @@ def read(line: Line) -> Item:
         return Item(line.number * STEP, place, line.raw, fault=str(exc))
     if not isinstance(found, dict):
         return Item(line.number * STEP, place, line.raw, fault="is no item, but a value by itself")
-    item = Item(line.number * STEP, place, line.raw, attributes=found)
+    item = _item(line, found)
+    found = item.attributes
     if not found.keys() & NAMES:
         return replace(item, fault=f"is no event, but an object of {', '.join(found)[:60] or 'nothing'}")
     try:
@@ -81,7 +89,13 @@ def read(line: Line) -> Item:
         when = when_of(item.id, found.get("date"))
     except BadLine as exc:
         return replace(item, fault=str(exc))
-    return replace(item, slug=_slug(item.id, when), day=when.day, at=when.at, guessed=when.guessed)
+    return replace(item, slug=_slug(item.id, when), day=when.day, at=when.at, guessed=(*item.guessed, *when.guessed))
+
+
+def _item(line: Line, said: Mapping[str, Any]) -> Item:
+    attributes, guessed = names.by_known(said, KNOWN, lists=_LISTS)
+    own = {name: value for name, value in said.items() if names.ours_of(name, value, KNOWN, _LISTS) not in INSIDE}
+    return Item(line.number * STEP, line.place, line.raw, attributes=attributes, own=own, guessed=tuple(guessed))
 
 
 def slug_of(line: Line) -> str:

@@ -12,11 +12,11 @@ from events import calendar
 from payments.importing.lines import cents_of
 from scc.imports import times
 from scc.imports.lines import BadLine, Line
-from scc.legacy import typed, values, words
+from scc.legacy import names, typed, values, words
 from scc.legacy.departures import Thing
 from scc.legacy.items import INSIDE, Item
 from scc.staff.models import User
-from scc.text import is_visible
+from scc.text import LONGEST_NAME, LONGEST_NOTE, BadText, clean_email, clean_line, clean_note, is_visible
 
 # Who paid, where nothing says it: money in hand is money.
 NAMELESS = "Name not given"
@@ -34,6 +34,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "note": "note",
         "patron_email": "patron_email",
         "external_id": "external_id",
+        "logged_by": "logged_by",
     },
     "waivers": {
         "name": "name",
@@ -53,9 +54,22 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 _READ: Mapping[str, Callable[[object], str]] = {
     "amount": values.amount_text,
     "tip": values.amount_text,
-    # What a waiver keeps sealed is kept as it was written, whatever it is: a signature may be points.
-    **dict.fromkeys(("signature", "address"), values.any_text),
+    # What a waiver keeps sealed is kept as it was written, whatever it is: a signature may be points. A method that is
+    # no word is another one.
+    **dict.fromkeys(("signature", "address", "method"), values.any_text),
 }
+# What of a payment is left out where it cannot be read. No money waits for it.
+_NOTED: Mapping[str, Callable[[str], str]] = {
+    "reference": clean_line,
+    "note": lambda text: clean_note(text, limit=_ANY),
+    "patron_email": clean_email,
+    "external_id": clean_line,
+    "logged_by": clean_line,
+    "method": str,
+}
+# Names of who paid that are taken where patron_name is missing.
+_PATRONS = dict.fromkeys(("name", "patron", "customer", "guest"), "patron_name")
+_ANY = 1_000_000
 # What stands between names, and in none.
 _SEVERAL = re.compile(r"[,;/&+\n]| and ")
 # Where they stand among the numbers of an item: an item has room for so many of each.
@@ -81,8 +95,9 @@ def _thing(line: Line, value: object, slug: str, sort: str, users: Collection[st
             value = _named(value)
         if not isinstance(value, dict):
             raise BadLine(f"is no {_SINGULAR[sort]}, but {line.raw[:60]}")
-        cells, guessed = _cells(value, sort)
-        guessed += _FILLED[sort](cells, value, users)
+        value, taken = names.by_known(value, FIELDS[sort], instead=_PATRONS if sort == "payments" else None)
+        cells, left_out = _cells(value, sort)
+        guessed = [*taken, *left_out, *_FILLED[sort](cells, users)]
     except BadLine as exc:
         return Thing(line, fault=str(exc), cents=_cents(line, value) if sort == "payments" else 0)
     line = Line(line.number, line.raw, {"event": slug, **cells}, named=line.named)
@@ -107,38 +122,52 @@ def _cents(line: Line, value: object) -> int:
 def _cells(value: Mapping[str, Any], sort: str) -> tuple[dict[str, str], list[str]]:
     """Return what a thing says by our columns, and what of it is left out."""
     cells = {}
+    guesses = values.left_out(value, frozenset(FIELDS[sort]))
     for name, ours in FIELDS[sort].items():
         try:
-            cells[ours] = _READ.get(ours, values.text_of)(value.get(name))
-        except BadLine as exc:
-            raise BadLine(f"{name}: {exc}") from exc
-    known = frozenset(FIELDS[sort]) | ({"logged_by"} if sort == "payments" else set())
-    return cells, values.left_out(value, known)
+            cells[ours] = _cell(value.get(name), ours, sort)
+        except (BadLine, BadText) as exc:
+            if not (sort == "payments" and ours in _NOTED):
+                raise BadLine(f"{name}: {exc}") from exc
+            cells[ours] = ""
+            guesses.append(f"{name}: {f'{exc}'.rstrip('.')}; it is left out")
+    return cells, guesses
 
 
-def _fill_crew(cells: dict[str, str], _: Mapping[str, Any], __: Collection[str]) -> list[str]:
+def _cell(value: object, ours: str, sort: str) -> str:
+    text = _READ.get(ours, values.text_of)(value)
+    return _NOTED[ours](text) if sort == "payments" and ours in _NOTED else text
+
+
+def _fill_crew(cells: dict[str, str], _: Collection[str]) -> list[str]:
     cells["role"], guessed = words.role_of(cells["role"])
     return [guessed] if guessed else []
 
 
-def _fill_payment(cells: dict[str, str], value: Mapping[str, Any], users: Collection[str]) -> list[str]:
+def _fill_payment(cells: dict[str, str], users: Collection[str]) -> list[str]:
     guesses = []
     if not is_visible(cells["patron_name"]):
         cells["patron_name"] = NAMELESS
         guesses.append(f"no name is said: {NAMELESS}")
     said = cells["method"]
-    notes = [cells["note"]]
     if said and not words.is_method(said):
         cells["method"] = words.NO_METHOD
-        guesses.append(f"method {said!r} is taken as {words.NO_METHOD}")
+        guesses.append(f"method {said[:60]!r} is taken as {words.NO_METHOD}")
     # A note is part of what a payment is known again by, so nothing in it follows from methods and users of today.
-    notes.append(f"Method: {said}" if said and not words.is_shipped(said) else "")
-    logged_by = " ".join(values.text_of(value.get("logged_by")).split())
+    logged_by = cells.pop("logged_by")
+    notes = [f"Method: {said[:LONGEST_NAME]}" if said and not words.is_shipped(said) else ""]
     notes.append(f"Logged by {logged_by}" if logged_by else "")
     if User.normalize_username(logged_by) in users:
         cells["received_by"] = User.normalize_username(logged_by)
-    cells["note"] = "\n".join(filter(None, notes))
-    return guesses + _zone_guessed(cells["paid_at"])
+    cells["note"], cut = _note(cells["note"], "\n".join(filter(None, notes)))
+    return guesses + cut + _zone_guessed(cells["paid_at"])
+
+
+def _note(text: str, more: str) -> tuple[str, list[str]]:
+    """Return a note with `more` behind it, and that it is cut, where it is."""
+    room = LONGEST_NOTE - len(more) - 1
+    cut = text[:room].rstrip()
+    return "\n".join(filter(None, (cut, more))), [] if cut == text else [f"note: is cut to {len(cut)} characters"]
 
 
 def _zone_guessed(text: str) -> list[str]:
@@ -150,12 +179,12 @@ def _zone_guessed(text: str) -> list[str]:
     return [f"ts: {each}" for each in guessed.split("; ") if each.startswith("no zone")]
 
 
-def _fill_waiver(_: dict[str, str], __: Mapping[str, Any], ___: Collection[str]) -> list[str]:
+def _fill_waiver(_: dict[str, str], __: Collection[str]) -> list[str]:
     return []
 
 
 _SINGULAR = {"crew": "one of a crew", "payments": "payment", "waivers": "waiver"}
-_FILLED: Mapping[str, Callable[[dict[str, str], Mapping[str, Any], Collection[str]], list[str]]] = {
+_FILLED: Mapping[str, Callable[[dict[str, str], Collection[str]], list[str]]] = {
     "crew": _fill_crew,
     "payments": _fill_payment,
     "waivers": _fill_waiver,

@@ -76,6 +76,11 @@ def listed(value: object, known: Container[str]) -> list[tuple[str, object]]:
     return [(str(place), each) for place, each in enumerate(value if isinstance(value, list) else [value])]
 
 
+def is_list(value: object) -> bool:
+    """Say whether a value is a list, one thing of a list, or such a text."""
+    return isinstance(_unwrapped(value), Twice | list | dict)
+
+
 def _unwrapped(value: object) -> object:
     if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
         return value

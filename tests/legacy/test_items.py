@@ -123,3 +123,15 @@ def test_read_keeps_what_is_inside_whatever_the_item(item: dict[str, Any]) -> No
         if not isinstance(value, dict):
             expected = 0 if values.is_empty(value) else len(value) if isinstance(value, list) else 1
             assert len(things_of(found, sort, users=())) == expected
+
+
+def test_read_takes_names_whatever_their_capitals() -> None:
+    found = read({"Event_ID": "2026-05-23", "Title": "Sail", "WAIVER": {"name": "Ana"}, "waiver": True})
+
+    assert (found.id, found.slug, found.attributes["title"]) == ("2026-05-23", "2026-05-23", "Sail")
+    assert found.guessed == (
+        "Event_ID is taken for event_id",
+        "Title is taken for title",
+        "WAIVER is taken for waivers",
+    )
+    assert found.own_raw == '{"Event_ID": "2026-05-23", "Title": "Sail", "waiver": true}'

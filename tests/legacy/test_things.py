@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scc.imports.lines import Line
 from scc.legacy import items, typed
 from scc.legacy.things import things_of
+from scc.text import LONGEST_NOTE
 from tests.legacy.reading import ANY, read
 
 
@@ -72,6 +73,76 @@ def test_things_of_payments_counts_the_money_of_what_is_none() -> None:
 
     assert [thing.cents for thing in things] == [125_000, 0, 0, 0]
     assert all(thing.fault for thing in things)
+
+
+@pytest.mark.usefixtures("methods_known")
+@pytest.mark.parametrize(
+    ("name", "value", "guess"),
+    [
+        ("logged_by", ["a"], 'logged_by: ["a"] is no text; it is left out'),
+        ("logged_by", "x" * 500, "logged_by: Must be at most 200 characters; it has 500; it is left out"),
+        ("note", {"a": 1}, 'note: {"a": 1} is no text; it is left out'),
+        ("reference", True, "reference: true is no text; it is left out"),
+        ("patron_email", "ana at home", "patron_email: Must be an e-mail address"),
+        ("external_id", [], "external_id: [] is no text; it is left out"),
+        ("method", ["cash"], "method '[\"cash\"]' is taken as other"),
+        ("note", "x" * 5000, "note: is cut to"),
+    ],
+)
+def test_things_of_payments_holds_no_money_back_for_a_note(name: str, value: object, guess: str) -> None:
+    (thing,) = inside("payments", {"patron_name": "Ana", "amount": 5, "logged_by": "Dana", name: value})
+
+    assert (thing.fault, thing.cents) == ("", 500)
+    assert any(each.startswith(guess) for each in thing.guessed)
+    assert ("Logged by Dana" in thing.line.cells["note"]) == (name != "logged_by")
+    assert len(thing.line.cells["note"]) <= LONGEST_NOTE
+
+
+@pytest.mark.usefixtures("methods_known")
+@pytest.mark.parametrize("name", ["Amount", "AMOUNT", " amount"])
+def test_things_of_takes_names_whatever_their_capitals(name: str) -> None:
+    (thing,) = inside("payments", {"Patron_Name": "Ana", "patronEmail": "ana@example.com", name: 5, "amount": ""})
+
+    assert (thing.fault, thing.cents) == ("", 500)
+    assert thing.line.cells["patron_name"] == "Ana"
+    assert thing.line.cells["patron_email"] == "ana@example.com"
+    assert f"{name.strip()} is taken for amount" in thing.guessed
+
+
+@pytest.mark.usefixtures("methods_known")
+def test_things_of_reports_an_amount_that_stands_twice_in_other_capitals() -> None:
+    (thing,) = inside("payments", {"amount": 5, "Amount": 6})
+
+    assert thing.fault == "amount: stands 2 times, as [5, 6]"
+
+
+@pytest.mark.usefixtures("methods_known")
+@pytest.mark.parametrize("name", ["name", "Name", "patron", "customer", "guest"])
+def test_things_of_payments_takes_another_name_for_who_paid(name: str) -> None:
+    alone, beside = inside("payments", {name: "Ana", "amount": 5}, {"patron_name": "Bob", name: "Ana", "amount": 5})
+
+    assert (alone.line.cells["patron_name"], alone.guessed) == ("Ana", (f"{name} is taken for patron_name",))
+    assert (beside.line.cells["patron_name"], beside.guessed) == ("Bob", (f"left out: {name}",))
+
+
+@pytest.mark.usefixtures("methods_known")
+@pytest.mark.parametrize("name", ["Payments", "PAYMENTS", "payment", "Payment"])
+@pytest.mark.parametrize("payments", [[{"amount": 5}], {"amount": 5}])
+def test_things_of_takes_a_list_by_a_name_like_its_own(name: str, payments: object) -> None:
+    item = read({"event_id": "2026-05-23", "payments": [], name: payments})
+
+    assert [(each.line.place, each.cents) for each in things_of(item, "payments", users=())] == [
+        ("2026-05-23 payments[0]", 500)
+    ]
+    assert item.guessed == (f"{name} is taken for payments",)
+    assert item.own_raw == '{"event_id": "2026-05-23"}'
+
+
+@pytest.mark.usefixtures("methods_known")
+def test_things_of_takes_what_stands_in_a_list_and_in_one_of_a_like_name() -> None:
+    item = read({"event_id": "2026-05-23", "Payments": [{"amount": 6}], "payments": [{"amount": 5}], "payment": "all"})
+
+    assert [thing.cents for thing in things_of(item, "payments", users=())] == [600, 500]
 
 
 def test_things_of_crew() -> None:
