@@ -84,8 +84,13 @@ _NO_FUNCTION = _any_of(
 _NO_PAGE = _any_of(
     r"(.*/)?management/commands/.*",
     r"waivers/(pdfs|fonts)/.*",
-    r"scc/legacy/.*",
-    r"scc/copies/.*",
+    r"scc/(copies|legacy)/.*",
+    r"scc/(bars|verifying|walks)\.py",
+    r"scc/dynamo/(items|migrating|migration_runs|migrations|paces|pynamodb_patient|raw|scans)\.py",
+    r"scc/imports/(carrying|commands|endings)\.py",
+    r"events/reminders\.py",
+    r"payments/(aims|companions|reckoning|recomputing|verifying|walking)\.py",
+    r"waivers/(due|kept|line_checks|rebuilding|text_checks|verifying|walking)\.py",
     # There is no SQL. Commands ask all the same.
     r"django/contrib/[^/]+/migrations/.*",
     r"django/db/migrations/(autodetector|executor|graph|loader|optimizer|questioner|recorder|serializer|writer)\.pyc",
