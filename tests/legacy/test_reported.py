@@ -52,6 +52,25 @@ def test_backfilllegacy_leaves_no_money_waiting_for_what_the_tool_never_had(tmp_
     assert "1 carried ($50.00)" in run.last_line
 
 
+def test_backfilllegacy_loses_no_money_to_names_and_notes(tmp_path: Path) -> None:
+    payments = [paid(50.00, logged_by=["a"]), {"Customer": "Bob", "AMOUNT": 20, "ts": "2026-05-20 10:05:00 PDT"}]
+
+    run = Backfill(
+        written(tmp_path / "t.jsonl", item(Payments=payments), item(event_id="2026-05-24", date="", payment=paid()))
+    )
+
+    assert (run.status, len(ledger()), len(ledger("2026-05-24"))) == (0, 2, 1)
+    assert ledger()[1].paid_at.isoformat() == ledger()[0].paid_at.isoformat()
+    assert "payments: 3 read ($120.00), 3 carried ($120.00)" in run.last_line
+    assert [line for line in run.said if "is taken for" in line or "left out" in line] == [
+        "2026-05-23: guessed: Payments is taken for payments",
+        "2026-05-24: guessed: payment is taken for payments",
+        '2026-05-23 payments[0]: guessed: logged_by: ["a"] is no text; it is left out',
+        "2026-05-23 payments[1]: guessed: AMOUNT is taken for amount",
+        "2026-05-23 payments[1]: guessed: Customer is taken for patron_name",
+    ]
+
+
 def test_backfilllegacy_says_when_there_is_nothing(tmp_path: Path) -> None:
     run = Backfill(written(tmp_path / "t.jsonl"))
 
