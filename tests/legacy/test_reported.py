@@ -64,10 +64,10 @@ def test_backfilllegacy_loses_no_money_to_names_and_notes(tmp_path: Path) -> Non
     assert "payments: 3 read ($120.00), 3 carried ($120.00)" in run.last_line
     assert [line for line in run.said if "is taken for" in line or "left out" in line] == [
         "2026-05-23: guessed: Payments is taken for payments",
-        "2026-05-24: guessed: payment is taken for payments",
         '2026-05-23 payments[0]: guessed: logged_by: ["a"] is no text; it is left out',
         "2026-05-23 payments[1]: guessed: AMOUNT is taken for amount",
         "2026-05-23 payments[1]: guessed: Customer is taken for patron_name",
+        "2026-05-24: guessed: payment is taken for payments",
     ]
 
 
