@@ -25,6 +25,7 @@ YESTERDAY = TODAY - timedelta(days=1)
 TOMORROW = TODAY + timedelta(days=1)
 PAGE = f"/dispatch/close/{TODAY}/"
 ENTRIES = f"{PAGE}entries/"
+PAGES = {"days": "/dispatch/close/", "day": PAGE, "entries": ENTRIES, "slip": f"{PAGE}1/"}
 
 pytestmark = pytest.mark.usefixtures("table")
 
@@ -55,12 +56,12 @@ def alerts(response: Any) -> str:
 # Who may
 
 
-@pytest.mark.parametrize("page", ["/dispatch/close/", PAGE, ENTRIES, f"{PAGE}1/"])
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_stranger_is_sent_to_sign_in(page: str, as_charlie: Client) -> None:
     assert as_charlie.get(page).headers["Location"].startswith("/admin/login/")
 
 
-@pytest.mark.parametrize("page", ["/dispatch/close/", PAGE, ENTRIES, f"{PAGE}1/"])
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_crew_may_not_look(page: str, as_bob: Client) -> None:
     assert as_bob.get(page).status_code == 403
 
@@ -351,7 +352,11 @@ def test_entries_are_listed_before_and_after_the_close(as_alice: Client) -> None
 
 
 @pytest.mark.usefixtures("event")
-@pytest.mark.parametrize("page", [PAGE, ENTRIES, f"/dispatch/close/{YESTERDAY}/", f"/dispatch/close/{TOMORROW}/"])
+@pytest.mark.parametrize(
+    "page",
+    [PAGE, ENTRIES, f"/dispatch/close/{YESTERDAY}/", f"/dispatch/close/{TOMORROW}/"],
+    ids=["today", "entries", "yesterday", "tomorrow"],
+)
 def test_page_asks_two_requests_at_most(page: str, as_alice: Client, requests_made: RequestsMade) -> None:
     close(YESTERDAY - timedelta(days=1))
     close(YESTERDAY)

@@ -223,24 +223,24 @@ def test_what_is_not_ours_is_taken_and_forgotten(other: Json) -> None:
 # Who tells
 
 
-FORGED = [
-    "",
-    "t=1",
-    "v1=abc",
-    "t=,v1=",
-    "t=x,v1=y",
-    "garbage",
-    ",,,",
-    "=",
-    f"t={'9' * 5000},v1={'0' * 64}",
-    f"t={int(time.time())},v1={'0' * 64}",
-    f"t={int(time.time())},v1=\u00e9{'0' * 63}",
-    f"t={int(time.time())},v0={'0' * 64}",
-    signature(b"{}"),
-]
+FORGED = {
+    "empty": "",
+    "time alone": "t=1",
+    "signature alone": "v1=abc",
+    "no values": "t=,v1=",
+    "not a time": "t=x,v1=y",
+    "no names": "garbage",
+    "commas": ",,,",
+    "an equals sign": "=",
+    "a time of 5,000 digits": f"t={'9' * 5000},v1={'0' * 64}",
+    "zeros": f"t={int(time.time())},v1={'0' * 64}",
+    "not ASCII": f"t={int(time.time())},v1=\u00e9{'0' * 63}",
+    "another scheme": f"t={int(time.time())},v0={'0' * 64}",
+    "of another body": signature(b"{}"),
+}
 
 
-@pytest.mark.parametrize("header", FORGED)
+@pytest.mark.parametrize("header", FORGED.values(), ids=FORGED)
 def test_a_forged_signature_is_refused(header: str, party: Patron, requests_made: RequestsMade) -> None:
     with requests_made() as made:
         assert_problem(tell(told(party), header=header), 400)
