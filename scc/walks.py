@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from typing import TypeVar
 
 from scc.bars import Advance, bar
+from scc.stopping import stop_requests
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -28,7 +27,11 @@ def in_threads(
     `act` raises.
     """
     total = sum(map(size, things))
-    with stop_requests() as asked, ThreadPoolExecutor(threads) as pool, bar(doing=doing, total=total) as advance:
+    with (
+        stop_requests(twice_ends=True) as asked,
+        ThreadPoolExecutor(threads) as pool,
+        bar(doing=doing, total=total) as advance,
+    ):
         begun: dict[Future[U], int] = {}
         for thing in things:
             if asked:
@@ -50,32 +53,3 @@ def _done(begun: dict[Future[U], int], advance: Advance) -> Iterator[U]:
     for future in done:
         yield future.result()
         advance(begun.pop(future))
-
-
-@contextmanager
-def stop_requests() -> Iterator[list[int]]:
-    """Give a list that fills when someone asks this process to stop; asked twice, it stops where it is.
-
-    Inside of another it gives the list of that, so that who asks between two walks is heard by the next one.
-    """
-    outer = signal.getsignal(signal.SIGINT)
-    if isinstance(outer, _Listener):
-        yield outer.asked
-        return
-    listener = _Listener()
-    before = {number: signal.signal(number, listener) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield listener.asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-class _Listener:
-    def __init__(self) -> None:
-        self.asked: list[int] = []
-
-    def __call__(self, number: int, _: object) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked.append(number)

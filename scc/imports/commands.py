@@ -21,7 +21,8 @@ from scc.imports.outcomes import Outcome
 from scc.imports.rows import ImportRun, State
 from scc.imports.spools import Spool
 from scc.imports.tables import open_table
-from scc.walks import Stopped, stop_requests
+from scc.stopping import stop_requests
+from scc.walks import Stopped
 
 __all__ = ["AGAIN", "AgainCommand", "ImportCommand", "add_reports", "ended", "reading_of", "reports", "tell"]
 
@@ -77,7 +78,10 @@ class ImportCommand(AgainCommand):
 
     def _carry(self, kind: Kind, outcome: Outcome, options: Mapping[str, Any]) -> None:
         path, reading = options["file"], reading_of(options)
-        with stop_requests() as asked, Spool(self._lines(kind, path, reading, asked), group_of=kind.group_of) as spool:
+        with (
+            stop_requests(twice_ends=True) as asked,
+            Spool(self._lines(kind, path, reading, asked), group_of=kind.group_of) as spool,
+        ):
             if not spool.groups:
                 self.stderr.write(f"{path.name}: has no lines below its header", str)
             if options["strict"] and not options["dry_run"]:

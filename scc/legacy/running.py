@@ -16,7 +16,8 @@ from scc.legacy import carrying, items
 from scc.legacy.carrying import Backfill, LegacyOutcome
 from scc.legacy.departures import FEW, Defaults
 from scc.legacy.sources import Source
-from scc.walks import Stopped, stop_requests
+from scc.stopping import stop_requests
+from scc.walks import Stopped
 
 WHAT = "legacy"
 NOON = "12:00"
@@ -35,7 +36,7 @@ class Wishes:
 
 def carry(source: Source, wishes: Wishes, outcome: LegacyOutcome, *, dry_run: bool) -> None:
     """Carry over what `source` holds. Raises ImportFailed, Stopped, and what the store raises."""
-    with stop_requests() as asked, Spool(_lines(source, asked), group_of=items.slug_of) as spool:
+    with stop_requests(twice_ends=True) as asked, Spool(_lines(source, asked), group_of=items.slug_of) as spool:
         defaults = settled(wishes, spool)
         if dry_run:
             Backfill(spool, runs.dry(source.name), defaults, outcome, dry_run=True).carry()
