@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable
 from datetime import datetime
+from itertools import chain
 
 from payments.drafts import Draft
 from payments.importing import differences
@@ -27,14 +28,14 @@ class Alike:
         second, or differ in nothing but the name's spelling; who pays the same twice on a day may be two.
         """
         key = (fold(draft.patron_name), draft.amount_cents, draft.tip_cents, draft.method, draft.paid_at)
-        before = self._nameless[key] + ([] if said.external_id else self._named[key])
+        before = chain(self._nameless[key], () if said.external_id else self._named[key])
+        found = next((each for each in before if not differences.has_other_reference(draft, each[1])), None)
         (self._named if said.external_id else self._nameless)[key].append((said, draft))
-        for other, its in before:
-            if not differences.has_other_reference(draft, its):
-                is_named = bool(said.external_id or other.external_id)
-                is_same = isinstance(said.said_at, datetime) or (not is_named and _rest(draft) == _rest(its))
-                return other, is_same
-        return None
+        if found is None:
+            return None
+        other, its = found
+        is_named = bool(said.external_id or other.external_id)
+        return other, isinstance(said.said_at, datetime) or (not is_named and _rest(draft) == _rest(its))
 
 
 def _rest(draft: Draft) -> tuple[str, str, str]:
