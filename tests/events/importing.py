@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import os
 import signal
 import subprocess
@@ -11,8 +10,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from django.core.management import CommandError, call_command
 
 from events import rows
 from scc.dynamo.rows import Row
@@ -39,22 +36,6 @@ def die(**_):
 Row._get_connection().connection.client.meta.events.register(f"{moment}.dynamodb.TransactWriteItems", die)
 call_command(*command)
 """
-
-
-class Run:
-    """One run of a command: what it said and how it ended."""
-
-    def __init__(self, command: str, path: Path, *arguments: str) -> None:
-        out, err = io.StringIO(), io.StringIO()
-        self.status, self.failure = 0, ""
-        try:
-            call_command(command, str(path), *arguments, stdout=out, stderr=err)
-        except CommandError as exc:
-            self.status, self.failure = exc.returncode, str(exc)
-        except SystemExit as exc:
-            self.status = int(str(exc.code))
-        self.last_line = out.getvalue().splitlines()[-1] if out.getvalue() else ""
-        self.said = err.getvalue().splitlines()
 
 
 def written(path: Path, columns: Sequence[str], lines: Sequence[Said]) -> Path:

@@ -12,7 +12,8 @@ from events.importing import crew_lines, party_lines
 from scc.dynamo.rows import Row
 from scc.dynamo.tables import create_table, delete_table
 from tests.builders import make_event, make_party, make_person
-from tests.events.importing import KILLED, Run, Said, items, killed, written
+from tests.commands import Ran
+from tests.events.importing import KILLED, Said, items, killed, written
 
 pytestmark = pytest.mark.usefixtures("table")
 
@@ -64,11 +65,11 @@ def test_an_import_that_is_killed_ends_as_one_that_runs_through(command: str, tm
     assert killed(command, path, moment="before-send", at=2) == KILLED
     begun = list(Row.scan())
 
-    through = Run(command, path)
+    through = Ran(command, path)
     expected = items()
     put_back(begun)
     statuses = [killed(command, path, *point) for point in POINTS]
-    again = Run(command, path)
+    again = Ran(command, path)
 
     assert set(statuses) == {KILLED}
     assert again.status == through.status

@@ -14,9 +14,10 @@ from events.revisions import Revision
 from scc.staff import audit
 from scc.staff.actors import Actor
 from tests.builders import make_crew, make_event, make_person
+from tests.commands import Ran
 from tests.conftest import RequestsMade
 from tests.dynamo.faults import answers_lost, meanwhile
-from tests.events.importing import Run, Said, crew_of, elsewhere, event_of, items, people, written
+from tests.events.importing import Said, crew_of, elsewhere, event_of, items, people, written
 
 pytestmark = pytest.mark.usefixtures("table")
 
@@ -25,16 +26,16 @@ ALICE = Actor("alice", "Alice Archer")
 BOB = {"name": "Bob Reyes", "role": "captain", "email": "bob@example.com"}
 MIA = {"name": "Mia Chen", "role": "Deck hand", "phone": "619-555-0162"}
 
-Import = Callable[..., Run]
+Import = Callable[..., Ran]
 
 
 @pytest.fixture
 def imported(tmp_path: Path) -> Import:
     """Import a file of crew, each given by its cells; of the departure of the day where it says none."""
 
-    def run(*lines: Said, arguments: tuple[str, ...] = ()) -> Run:
+    def run(*lines: Said, arguments: tuple[str, ...] = ()) -> Ran:
         said = [{"event": "2026-05-23", **line} for line in lines]
-        return Run("importcrew", written(tmp_path / "crew.csv", crew_lines.COLUMNS, said), *arguments)
+        return Ran("importcrew", written(tmp_path / "crew.csv", crew_lines.COLUMNS, said), *arguments)
 
     return run
 
@@ -44,9 +45,9 @@ def crew(slug: str = "2026-05-23") -> list[str]:
 
 
 def test_importcrew_carries_the_example() -> None:
-    Run("importevents", EXAMPLES / "season-2026.csv")
+    Ran("importevents", EXAMPLES / "season-2026.csv")
 
-    run = Run("importcrew", EXAMPLES / "crew-2026.csv")
+    run = Ran("importcrew", EXAMPLES / "crew-2026.csv")
 
     assert (run.status, run.said) == (0, [])
     assert run.last_line == "crew: 9 read, 9 carried, 0 unchanged, 0 reported; people: 4 carried"
@@ -284,7 +285,7 @@ def test_importcrew_adds_someone_once_whom_another_import_added_meanwhile(tmp_pa
     path = written(tmp_path / "crew.csv", crew_lines.COLUMNS, [{"event": "2026-05-23", **BOB}])
 
     with meanwhile("TransactWriteItems", lambda: elsewhere("importcrew", path), after=1):
-        run = Run("importcrew", path)
+        run = Ran("importcrew", path)
 
     assert (len(people()), crew(), event_of().crew_count) == (1, ["Bob Reyes, captain"], 1)
     assert run.last_line == "crew: 1 read, 0 carried, 1 unchanged, 0 reported; people: 0 carried"

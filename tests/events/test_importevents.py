@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from events import bookings, calendar, rows
 from events.season import COLUMNS
 from scc.staff import audit
 from scc.staff.actors import SYSTEM
 from tests.builders import make_event, make_vessel
+from tests.commands import Ran
 from tests.conftest import RequestsMade
 from tests.dynamo.faults import answers_lost, connection_refused
 
@@ -25,20 +25,11 @@ SEASON = Path(__file__).parent.parent.parent / "examples" / "season-2026.csv"
 HEADER = ",".join(COLUMNS)
 
 
-class Import:
-    """One run of the command: what it said and how it ended."""
+class Import(Ran):
+    """One run of the command."""
 
     def __init__(self, path: Path, *arguments: str) -> None:
-        out, err = io.StringIO(), io.StringIO()
-        self.status, self.failure = 0, ""
-        try:
-            call_command("importevents", str(path), *arguments, stdout=out, stderr=err)
-        except CommandError as exc:
-            self.status, self.failure = exc.returncode, str(exc)
-        except SystemExit as exc:
-            self.status = int(str(exc.code))
-        self.last_line = out.getvalue().splitlines()[-1] if out.getvalue() else ""
-        self.said = err.getvalue().splitlines()
+        super().__init__("importevents", path, *arguments)
 
 
 Write = Callable[..., Path]

@@ -15,9 +15,10 @@ from scc.mail.rows import Letter
 from scc.staff import audit
 from scc.staff.actors import Actor
 from tests.builders import make_event, make_party
+from tests.commands import Ran
 from tests.conftest import RequestsMade
 from tests.dynamo.faults import answers_lost, meanwhile
-from tests.events.importing import Run, Said, event_of, items, parties_of, written
+from tests.events.importing import Said, event_of, items, parties_of, written
 
 pytestmark = pytest.mark.usefixtures("table")
 
@@ -34,16 +35,16 @@ GUESSES = (
 )
 TOM = {"name": "Tom Becker", "size": "2", "phone": "619-555-0131"}
 
-Import = Callable[..., Run]
+Import = Callable[..., Ran]
 
 
 @pytest.fixture
 def imported(tmp_path: Path) -> Import:
     """Import a file of parties, each given by its cells; of the departure of the day where it says none."""
 
-    def run(*lines: Said, arguments: tuple[str, ...] = (), name: str = "parties.csv") -> Run:
+    def run(*lines: Said, arguments: tuple[str, ...] = (), name: str = "parties.csv") -> Ran:
         said = [{"event": "2026-05-23", **line} for line in lines]
-        return Run("importpatrons", written(tmp_path / name, party_lines.COLUMNS, said), *arguments)
+        return Ran("importpatrons", written(tmp_path / name, party_lines.COLUMNS, said), *arguments)
 
     return run
 
@@ -57,9 +58,9 @@ def booked() -> tuple[int, int]:
 
 
 def test_importpatrons_carries_the_example() -> None:
-    Run("importevents", EXAMPLES / "season-2026.csv")
+    Ran("importevents", EXAMPLES / "season-2026.csv")
 
-    run = Run("importpatrons", EXAMPLES / "parties-2026.csv")
+    run = Ran("importpatrons", EXAMPLES / "parties-2026.csv")
 
     assert (run.status, run.said) == (0, [])
     assert run.last_line == "patrons: 7 read, 7 carried, 0 unchanged, 0 reported"

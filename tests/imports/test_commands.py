@@ -24,6 +24,7 @@ from scc.imports.lines import Line
 from scc.imports.outcomes import SHOWN
 from scc.imports.rows import ImportRun, State
 from scc.staff import audit
+from tests.commands import Ran
 from tests.dynamo.faults import connection_refused, meanwhile
 from tests.imports.kinds import Fees
 from tests.imports.uploading import season_of
@@ -36,20 +37,11 @@ class Terminal(io.StringIO):
         return True
 
 
-class Import:
-    """One run of the command: what it said and how it ended."""
+class Import(Ran):
+    """One run of the command."""
 
     def __init__(self, path: Path, *arguments: str, out: io.StringIO | None = None) -> None:
-        out, err = out or io.StringIO(), io.StringIO()
-        self.status, self.failure = 0, ""
-        try:
-            call_command("importevents", str(path), *arguments, stdout=out, stderr=err)
-        except CommandError as exc:
-            self.status, self.failure = exc.returncode, str(exc)
-        except SystemExit as exc:
-            self.status = int(str(exc.code))
-        *self.shown, self.last_line = out.getvalue().splitlines()
-        self.said = err.getvalue().splitlines()
+        super().__init__("importevents", path, *arguments, out=out)
 
 
 Season = Callable[..., Path]

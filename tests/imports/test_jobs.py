@@ -20,6 +20,7 @@ from scc.staff import audit
 from tests.dynamo.faults import connection_refused, meanwhile
 from tests.imports.uploading import (
     ALICE,
+    BAD,
     Killed,
     carried,
     checked,
@@ -34,15 +35,7 @@ from tests.imports.uploading import (
     years,
 )
 
-pytestmark = pytest.mark.usefixtures("table")
-
-BAD = {"date": "23 May"}
-
-
-@pytest.fixture(autouse=True)
-def _small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each year be a portion."""
-    monkeypatch.setattr(portions, "LINES", 1)
+pytestmark = pytest.mark.usefixtures("table", "small_portions")
 
 
 def events() -> dict[str, Any]:

@@ -21,15 +21,7 @@ from tests.imports.uploading import (
     years,
 )
 
-pytestmark = pytest.mark.usefixtures("table")
-
-BAD = {"date": "23 May"}
-
-
-@pytest.fixture(autouse=True)
-def _small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each year be a portion."""
-    monkeypatch.setattr(portions, "LINES", 1)
+pytestmark = pytest.mark.usefixtures("table", "small_portions")
 
 
 def test_finish_checks_a_file_whose_columns_fit() -> None:

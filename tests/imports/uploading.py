@@ -20,6 +20,8 @@ from scc.staff.actors import Actor
 
 ALICE = Actor("alice", "Alice Archer")
 DAY = date(2026, 5, 23)
+# Of a line that is no departure.
+BAD = {"date": "23 May"}
 
 
 class Killed(BaseException):

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management import CommandError, call_command
-
 from events import calendar, rows
 from payments import books
+from tests.commands import Ran
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "legacy.jsonl"
 AT = "2026-05-20T17:05:00Z"
 
 
-class Backfill:
-    """What a run said, and its counts as `--summary` has them."""
+class Backfill(Ran):
+    """One run of the command."""
 
     def __init__(self, *arguments: str | Path) -> None:
-        out, err = io.StringIO(), io.StringIO()
-        self.status, self.failure = 0, ""
-        try:
-            call_command("backfilllegacy", *map(str, arguments), stdout=out, stderr=err)
-        except CommandError as exc:
-            self.status, self.failure = exc.returncode, str(exc)
-        except SystemExit as exc:
-            self.status = int(str(exc.code))
-        self.last_line = out.getvalue().splitlines()[-1] if out.getvalue() else ""
-        self.said = err.getvalue().splitlines()
+        super().__init__("backfilllegacy", *arguments)
 
 
 def written(path: Path, *items: dict[str, Any] | str) -> Path:
