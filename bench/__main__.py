@@ -50,15 +50,17 @@ def main() -> int:
         console.print(f"Storing {FEW:,} payments, then {MANY:,}.")
         ours = lists.measure(few=FEW, many=MANY)
         close = closes.measure()
-    peers = {name: measure_peer(name) for name in PEERS}
+    peers: dict[str, Cost] = {name: measure_apart(name) for name in PEERS}
     stock = peers["bench.stock_admin"]
     console.print(requests_table(ours["requests"]), cpu_table(ours["cpu"], peers), close_table(close, stock))
-    commands = measure_commands()
+    # Over a table that is made while it is read.
+    ledgers = (str(LITTLE), str(MUCH), "--engine", "virtual", "--beside", "10")
+    commands: dict[str, dict[str, Run]] = measure_apart("bench.verify", *ledgers)
     console.print(commands_table(commands))
-    imported = imports.measure(IMPORTED)
+    imported: imports.Found = measure_apart("bench.imports", str(IMPORTED))
     console.print(imports.table(imported))
     cpu = {"ours": ours["cpu"], "close": close, **peers}
-    slow_signal, lighthouse_said = measure_apart("bench.slow"), measure_apart("bench.lighthouse")
+    slow_signal, lighthouse_said = (measure_apart(module, "--json") for module in ("bench.slow", "bench.lighthouse"))
     console.print(slow.table(slow_signal), lighthouse.table(lighthouse_said))
     pages = {"slow": slow_signal, "lighthouse": lighthouse_said}
     kept = keep({"requests": ours["requests"], "cpu": cpu, "commands": commands, "imports": imported, "pages": pages})
@@ -84,28 +86,14 @@ def main() -> int:
     return 1 if grown or long or large or behind or late or short else 0
 
 
-def measure_apart(module: str) -> dict[str, Any]:
-    """Return what a measurement in a browser found; it runs by itself, with a table of its own."""
+def measure_apart(module: str, *arguments: str) -> Any:
+    """Return what a measurement found that runs by itself: with settings, a table and a peak of memory of its own.
+
+    A process that it starts begins with the peak of the one that starts it.
+    """
     # It ends with 1 when something is not as wanted, which is said here.
-    done = subprocess.run([sys.executable, "-m", module, "--json"], stdout=subprocess.PIPE, check=False)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
-def measure_peer(module: str) -> Cost:
-    """Return what the peer's page costs; it runs by itself, with settings of its own."""
-    done = subprocess.run([sys.executable, "-m", module], stdout=subprocess.PIPE, check=True)
-    found: Cost = json.loads(done.stdout)
-    return found
-
-
-def measure_commands() -> dict[str, dict[str, Run]]:
-    """Return what the ledger's commands take, by the number of entries; over a table that is made while it is read."""
-    arguments = [str(LITTLE), str(MUCH), "--engine", "virtual", "--beside", "10"]
-    # It ends with 1 when they take too much, which is said here.
-    done = subprocess.run([sys.executable, "-m", "bench.verify", *arguments], stdout=subprocess.PIPE, check=False)
-    found: dict[str, dict[str, Run]] = json.loads(done.stdout)
-    return found
+    done = subprocess.run([sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, check=False)
+    return json.loads(done.stdout)
 
 
 def commands_table(found: dict[str, dict[str, Run]]) -> Table:
