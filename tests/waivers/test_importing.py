@@ -29,16 +29,6 @@ pytestmark = pytest.mark.usefixtures("table")
 DANA = Actor("dana", "Dana Drake")
 
 
-@pytest.fixture
-def event() -> Event:
-    return make_event()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "waivers.csv"
-
-
 def figures() -> tuple[int, int, str]:
     event = Event.fetch(slug="2026-05-23")
     assert event is not None

@@ -22,16 +22,6 @@ BY_EMAIL = "is the same person as line 2, by name and e-mail address, who signs 
 SAME_NAME = "has the same name as line 2, and may be the same person"
 
 
-@pytest.fixture
-def event() -> Event:
-    return make_event()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "waivers.csv"
-
-
 def test_import_reports_a_person_who_is_written_in_other_ways(event: Event, file: Path) -> None:
     ana, loud = bare("Ana López", email="a@b.co"), bare("ANA  LOPEZ")
     write(file, ana, loud, bare("Ana López", email="A@B.co ", signed_at=LATER))
