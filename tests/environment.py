@@ -1,7 +1,8 @@
 """Where the tests run: a pytest plugin that is loaded first (`-p tests.environment`), before Django's settings are.
 
-The process that was started by hand or by make starts one engine; each of its workers has a table of its own in it.
-`SCC_TEST_ENGINE=dynamodb-local` takes Amazon's DynamoDB Local, which has DynamoDB alone, instead of ministack.
+The process that was started by hand or by make starts one engine; each of its workers has a table and a bucket of its
+own in it. `SCC_TEST_ENGINE=dynamodb-local` takes Amazon's DynamoDB Local, which has DynamoDB alone, instead of
+ministack.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def prepare(config: pytest.Config) -> None:
             config.stash[engine] = Emulator(folder=config.stash[folder], keep=False)
         config.stash[engine].start()
         os.environ.update(config.stash[engine].environment())
-    os.environ["SCC_TABLE"] = f"scc-test-{worker or 'main'}"
+    # Imported waivers are called the same in each worker, and so are their keys in the bucket.
+    os.environ["SCC_TABLE"] = os.environ["SCC_MEDIA_BUCKET"] = f"scc-test-{worker or 'main'}"
     # An audit hook stays to the end and sees what C code does too.
     sys.addaudithook(allow_loopback_only)
 

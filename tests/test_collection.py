@@ -1,14 +1,15 @@
-"""What pytest collects: workers that start in other seconds, or around midnight, must find the same tests."""
+"""What pytest collects: each worker, whenever it starts, must find the same tests."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 # The clock's module is a plugin of pytest's too, and imported before pytest can look at its assertions.
-COLLECT_LATER = """
+COLLECT_AGAIN = """
 import sys
 from datetime import datetime, timedelta, timezone
 
@@ -21,10 +22,15 @@ with time_machine.travel(datetime.now(timezone.utc) + timedelta(days=41, hours=7
 """
 
 
-def test_names_of_tests_do_not_hang_on_the_clock(request: pytest.FixtureRequest) -> None:
-    later = subprocess.run(
-        [sys.executable, "-c", COLLECT_LATER], cwd=request.config.rootpath, capture_output=True, text=True, check=False
+def test_names_of_tests_do_not_hang_on_the_clock_or_the_worker(request: pytest.FixtureRequest) -> None:
+    again = subprocess.run(
+        [sys.executable, "-c", COLLECT_AGAIN],
+        cwd=request.config.rootpath,
+        env={**os.environ, "PYTEST_XDIST_WORKER": "another"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
-    assert later.returncode == 0, later.stdout + later.stderr
-    assert {item.nodeid for item in request.session.items} - set(later.stdout.splitlines()) == set()
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert {item.nodeid for item in request.session.items} - set(again.stdout.splitlines()) == set()

@@ -138,7 +138,7 @@ def run_as_function(script: str, *arguments: str) -> Any:
     environment = {
         **table,
         "AWS_LAMBDA_FUNCTION_NAME": "scc-staging",
-        "SCC_TABLE": os.environ["SCC_TABLE"],
+        **{name: os.environ[name] for name in ("SCC_TABLE", "SCC_MEDIA_BUCKET")},
         "SCC_SECRET_KEY": "for this test only, " * 3,
         "SCC_SITE_URL": "https://crew.example.com",
         "SCC_ORIGIN_SECRETS": SECRET,

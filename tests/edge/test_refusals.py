@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 WAIVERS = re.compile(r'          - PathPattern: "/g/\*[^"]*"\n(?:            .*\n)+')
-ENVIRONMENT = {"SCC_TABLE", "PYTEST_XDIST_WORKER"}
+ENVIRONMENT = {"SCC_TABLE", "SCC_MEDIA_BUCKET", "PYTEST_XDIST_WORKER"}
 
 
 @pytest.fixture

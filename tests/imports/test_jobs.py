@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from events.rows import Event
@@ -275,7 +276,7 @@ def test_runimports_says_that_it_goes_on_when_the_table_does_not_answer() -> Non
 
 def test_a_file_that_is_gone_fails_with_words() -> None:
     run = checked(years())
-    objects._client().delete_object(Bucket="scc-media", Key=f"uploads/{run.ulid}/1/lines-0001")
+    objects._client().delete_object(Bucket=settings.SCC_MEDIA_BUCKET, Key=f"uploads/{run.ulid}/1/lines-0001")
 
     run = drive(decisions.confirm(run, by=ALICE))
 

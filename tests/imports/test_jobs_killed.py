@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 from payments.verifying import verify
@@ -72,7 +73,7 @@ def begin(confirmed: Items) -> ImportRun:
         connection.put_item(pk, sk, attributes={name: item[name] for name in item if name not in {"pk", "sk"}})
     [run] = [row for row in Row.scan() if isinstance(row, ImportRun)]
     for name in objects.sizes(run.ulid, f"{run.edition}/run-"):
-        objects._client().delete_object(Bucket="scc-media", Key=f"{objects.FOLDER}{run.ulid}/{name}")
+        objects._client().delete_object(Bucket=settings.SCC_MEDIA_BUCKET, Key=f"{objects.FOLDER}{run.ulid}/{name}")
     return run
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.test import Client
 
@@ -176,7 +177,7 @@ def test_report_has_no_other_parts(as_alice: Client, part: str) -> None:
 
 def test_a_report_that_is_gone_says_so(as_alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     run = carried(years())
-    objects._client().delete_object(Bucket="scc-media", Key=f"uploads/{run.ulid}/1/run-0001")
+    objects._client().delete_object(Bucket=settings.SCC_MEDIA_BUCKET, Key=f"uploads/{run.ulid}/1/run-0001")
 
     assert as_alice.get(page_of(run, "report")).headers["Location"] == page_of(run)
     assert "were deleted after 30 days" in text_of(as_alice, page_of(run))

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
+
 from events.season import COLUMNS
 from scc.dynamo.rows import Row
 from scc.dynamo.units import Unit
@@ -121,7 +123,7 @@ def hold(run: ImportRun) -> None:
 def forget(run: ImportRun) -> None:
     """Delete what is kept of a run's file, as the bucket does after a month."""
     for name in objects.sizes(run.ulid, ""):
-        objects._client().delete_object(Bucket="scc-media", Key=f"{objects.FOLDER}{run.ulid}/{name}")
+        objects._client().delete_object(Bucket=settings.SCC_MEDIA_BUCKET, Key=f"{objects.FOLDER}{run.ulid}/{name}")
 
 
 @contextmanager

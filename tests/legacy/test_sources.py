@@ -245,7 +245,9 @@ def test_files_reads_one_object_of_s3(media: Any) -> None:
 
 @pytest.mark.usefixtures("media")
 @pytest.mark.parametrize(
-    ("bucket", "reason"), [("no-such-bucket", "cannot be read"), (settings.SCC_MEDIA_BUCKET, "holds no file of JSON")]
+    ("bucket", "reason"),
+    [("no-such-bucket", "cannot be read"), (settings.SCC_MEDIA_BUCKET, "holds no file of JSON")],
+    ids=["no bucket", "no file"],
 )
 def test_files_fails_where_s3_has_nothing(bucket: str, reason: str) -> None:
     with pytest.raises(ImportFailed, match=reason):
