@@ -55,10 +55,6 @@ class Kept:
         own = [event for event in self.life if event.what == ERASED and event.line_id.endswith(f".{self.ulid}")]
         return own[-1] if own else None
 
-    @property
-    def is_erased(self) -> bool:
-        return self.record is not None and self.record.sealed is None and self.erasure is not None
-
 
 def read(ulid: str) -> Kept:
     """Return the partition of the waiver `ulid`, its evidence and its boxes opened, and not judged yet.

@@ -29,6 +29,9 @@ def of_line(line: Waiver, ulid: str, whose: Kept) -> Iterator[str]:
         return
     yield from _of_changes(line, facts, life)
     yield from _of_item(line, "line")
+    if line.record_id != ulid and whose.private is None and whose.erasure is None:
+        # Why is told where it was signed, and here that this line's name was compared with nothing.
+        yield f"its record's private document cannot be read, {whose.reference}"
     if whose.evidence is not None and whose.private is not None:
         yield from _of_age(line, ulid, whose.private)
         yield from _of_place(line, whose.evidence, whose.private, facts)
