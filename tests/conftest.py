@@ -17,6 +17,7 @@ from payments import methods
 from scc import media
 from scc.dynamo.rows import Row
 from scc.dynamo.tables import create_table, delete_table
+from tests.soak import IS_SOAK
 from waivers import texts
 
 pytest_plugins = ["tests.people"]
@@ -24,7 +25,7 @@ pytest_plugins = ["tests.people"]
 # The same examples in each `make test`, whoever runs it; `make soak` draws others, and many.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("soak", max_examples=2000, deadline=None)
-settings.load_profile("soak" if os.environ.get("SCC_SOAK") else "same")
+settings.load_profile("soak" if IS_SOAK else "same")
 
 
 @pytest.fixture(scope="session")

@@ -21,14 +21,13 @@ from scc.staff.models import User
 from tests.builders import make_event
 from tests.imports import driving
 from tests.imports.uploading import ALICE, checked, end_lease, now
-from tests.payments import soak
 from tests.people import client_of, make_user
+from tests.soak import IS_SOAK, SEED
 
 # The same points each time, few of them; with `make soak` more, and others.
-POINTS = 20 if soak.IS_SOAK else 5
+POINTS = 20 if IS_SOAK else 5
 # Before it takes the run.
 BEFORE = (1, False)
-SEED = soak.SEED if soak.IS_SOAK else 6
 
 Items = dict[tuple[str, str], dict[str, Any]]
 

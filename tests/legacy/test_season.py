@@ -27,14 +27,13 @@ from scc.staff.models import User
 from tests.legacy import generator
 from tests.legacy.commands import Backfill
 from tests.legacy.generator import Season
+from tests.soak import IS_SOAK, SEED
 from waivers.rows import Waiver
 
-LONG = bool(os.environ.get("SCC_SOAK"))
-SEED = int(os.environ.get("SCC_SEED", "7"))
 # Fewer have no room for every irregularity.
 FEWEST = 65
-EVENTS = 2000 if LONG else FEWEST
-KILLED_EVENTS, KILLS = (150, 20) if LONG else (12, 2)
+EVENTS = 2000 if IS_SOAK else FEWEST
+KILLED_EVENTS, KILLS = (150, 20) if IS_SOAK else (12, 2)
 SORTS = ("events", "crew", "payments", "waivers")
 STORED = {"events": Event, "crew": CrewAssignment, "payments": Payment, "waivers": Waiver}
 

@@ -15,11 +15,11 @@ from scc.dynamo.rows import Row
 from scc.dynamo.tables import create_table, delete_table
 from scc.imports import runs
 from tests.builders import make_event, make_party
-from tests.payments import killing, soak
+from tests.payments import killing
+from tests.soak import IS_SOAK, SEED
 
 # The same points each time, few of them; with `make soak` more, and others.
-POINTS = 20 if soak.IS_SOAK else 5
-SEED = soak.SEED if soak.IS_SOAK else 6
+POINTS = 20 if IS_SOAK else 5
 # Of six transactions, so that some are always left to do.
 LAST = 4
 

@@ -42,7 +42,7 @@ from scc.dynamo.tables import create_table, delete_table
 from scc.dynamo.units import Unit
 from scc.staff.actors import Actor
 from tests.payments.machine_model import Entry, Model
-from tests.payments.soak import IS_SOAK, SEED, say_seed
+from tests.soak import IS_SOAK, SEED, say_seed
 
 # `make test` spreads them over its workers by parts.
 PARTS = 4

@@ -15,10 +15,10 @@ import pytest
 from django.core.management import call_command
 
 from tests.builders import DAY, make_event, make_party
-from tests.payments.soak import IS_SOAK, SEED, say_seed
 from tests.payments.storm import aftermath
 from tests.payments.storm.fleet import PROCESSES, WRITERS_EACH, Fleet
 from tests.payments.storm.writers import Orders
+from tests.soak import IS_SOAK, SEED, say_seed
 
 pytestmark = pytest.mark.usefixtures("table")
 

@@ -28,7 +28,7 @@ from scc.edge.routes import routes
 from scc.middleware import RETRY_AFTER
 from tests.builders import make_event
 from tests.dynamo import faults
-from tests.payments.soak import IS_SOAK
+from tests.soak import IS_SOAK
 from tests.test_lambda_handler import SECRET, make_request
 from tests.waivers.builders import JSON, OWN, typed_fields
 from tests.waivers.marked import ALL, BORN_ON, DATES, MARK, PHONE, SAILED, Sown, found_in, sign, sow

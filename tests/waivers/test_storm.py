@@ -21,7 +21,7 @@ from events import turns
 from events.rows import Event
 from scc.dynamo.units import Unit
 from tests.builders import make_event
-from tests.payments.soak import IS_SOAK, SEED, say_seed
+from tests.soak import IS_SOAK, SEED, say_seed
 from tests.waivers.storm import aftermath
 from tests.waivers.storm.fleet import Fleet, Notes
 from tests.waivers.storm.signers import SLUG, Asked, Orders, nobody_waits
