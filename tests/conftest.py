@@ -28,15 +28,15 @@ settings.register_profile("soak", max_examples=2000, deadline=None)
 settings.load_profile("soak" if IS_SOAK else "same")
 
 
-@pytest.fixture(scope="session")
-def bucket() -> None:
-    """The bucket of keys and documents; Amazon's DynamoDB Local has none."""
+@pytest.fixture(scope="session", autouse=True)
+def worker_bucket() -> None:
+    """The worker's own bucket of keys and documents, for all its tests; Amazon's DynamoDB Local has none."""
     if os.environ.get("SCC_TEST_ENGINE") != "dynamodb-local":
         media.create_bucket()
 
 
 @pytest.fixture
-def table(bucket: None) -> Iterator[None]:
+def table() -> Iterator[None]:
     """The table, empty."""
     create_table()
     # A new table, and a process that remembers nothing of the last one.

@@ -33,7 +33,7 @@ Items = dict[tuple[str, str], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def confirmed(bucket: None) -> Items:
+def confirmed() -> Items:
     """The table with a run that was confirmed, and nothing of it carried over."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(portions, "LINES", driving.LINES)

@@ -6,7 +6,7 @@ from scc.sealing import keys, masters
 
 
 @pytest.fixture
-def no_keys_known(bucket: None) -> None:
-    """The bucket, and a process that has no key in memory."""
+def no_keys_known() -> None:
+    """A process that has no key in memory."""
     masters.forget()
     keys.named.cache_clear()

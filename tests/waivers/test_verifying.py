@@ -38,7 +38,7 @@ def chance() -> random.Random:
 
 
 @pytest.fixture(scope="module")
-def played(bucket: None) -> Iterator[Scene]:
+def played() -> Iterator[Scene]:
     """A table in which everything was signed once."""
     create_table()
     texts.forget()
