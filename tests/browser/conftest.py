@@ -17,13 +17,15 @@ from typing import Any
 import pytest
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from pytest_django import Settings
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 OUTPUT = Path(__file__).parents[2] / "test-output"
 
-TIMEOUT_SECONDS = 15
+# How long a walk waits for what must come. A busy machine is slow, and the network may have to come back.
+TIMEOUT_SECONDS = 30
+expect.set_options(timeout=TIMEOUT_SECONDS * 1000)
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},

@@ -11,9 +11,6 @@ from waivers.documents import open_record
 from waivers.evidence import Evidence
 from waivers.rows import Waiver, WaiverRecord
 
-# A walk waits for the network to come back, too.
-expect.set_options(timeout=15_000)
-
 PAGE = "/g/2026-05-23/waiver"
 UPRIGHT: ViewportSize = {"width": 390, "height": 844}
 TURNED: ViewportSize = {"width": 844, "height": 390}

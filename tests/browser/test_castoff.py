@@ -106,7 +106,7 @@ def test_buttons_come_back_with_the_signal(phone: Page, bob: User, guests: list[
 
     phone.context.set_offline(False)
 
-    expect(phone.locator(".castoff__count")).to_contain_text("2 of 3 expected aboard", timeout=15_000)
+    expect(phone.locator(".castoff__count")).to_contain_text("2 of 3 expected aboard")
     expect(phone.get_by_text("No signal.")).to_be_hidden()
 
 

@@ -14,14 +14,12 @@ from events.rows import Event
 from scc.dynamo.rows import Row
 from scc.imports import decisions, portions, uploads
 from scc.staff.models import User
-from tests.browser.conftest import DESKTOP, PHONE, Shoot, log_in
+from tests.browser.conftest import DESKTOP, PHONE, Shoot, log_in, wait_until
 from tests.imports.uploading import carried, checked, drive, hold, season_of, uploaded, years
 from tests.people import PASSWORD
 
 IMPORTS = "/admin/imports/importrun/"
 DRIVE = re.compile("/drive/")
-# Milliseconds that some dozen portions may take.
-SOON = 15_000
 LONG = "Sunset sail with the whole choir of Saint-Barthélemy-les-Grands-Rivages-sur-Océan " * 2
 BAD = {"date": "23 May", "capacity": "many", "price": "a lot", "starts_at": "late", "status": "perhaps"}
 
@@ -99,7 +97,7 @@ def test_progress_goes_on_after_a_reload(desktop: Page, alice: User, monkeypatch
     let_go(desktop)
     desktop.reload()
 
-    expect(desktop.get_by_role("heading", name="What became of it")).to_be_visible(timeout=SOON)
+    expect(desktop.get_by_role("heading", name="What became of it")).to_be_visible()
     assert stored() == 24
 
 
@@ -118,7 +116,7 @@ def test_stop_ends_it_and_it_is_gone_on_with(desktop: Page, alice: User, monkeyp
     let_go(desktop)
     desktop.get_by_role("button", name="Go on").click()
 
-    expect(desktop.get_by_role("heading", name="What became of it")).to_be_visible(timeout=SOON)
+    expect(desktop.get_by_role("heading", name="What became of it")).to_be_visible()
     assert stored() == 40
 
 
@@ -135,10 +133,12 @@ def test_an_upload_is_cut_into_slices_and_gone_on_with(
     desktop.route("**/part/", lambda route: route.abort() if len(sent) > 1 else route.continue_())
     desktop.clock.install()
     choose(desktop, path)
-    for _ in range(8):
-        desktop.wait_for_timeout(50)
+
+    def gives_up() -> bool:
         desktop.clock.run_for(10_000)
-    expect(desktop.locator("[data-error]")).to_contain_text("could not be sent")
+        return "could not be sent" in desktop.locator("[data-error]").inner_text()
+
+    wait_until(desktop, gives_up)
     desktop.unroute("**/part/")
     sent.clear()
 

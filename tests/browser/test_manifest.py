@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from events.rows import CrewRole, Event
 from scc.staff.models import User
-from tests.browser.conftest import PHONE, Shoot, log_in
+from tests.browser.conftest import PHONE, Shoot, log_in, wait_until
 from tests.builders import make_crew, make_event, make_party, make_person
 from tests.people import PASSWORD
 from tests.waivers.manifests import DANA, fresh, line_of, make_line
@@ -68,7 +68,7 @@ def test_a_tap_answers_before_the_server_does(phone: Page, bob: User, line: Waiv
     phone.get_by_role("button", name="Check in Maria Quill").tap()
 
     expect(phone.locator(".head__button")).to_have_text("Aboard Maria Quill")
-    phone.wait_for_timeout(50)
+    wait_until(phone, lambda: bool(held))
     held[0].continue_()
     expect(phone.locator(".tally").first).to_contain_text("1 aboard of 3")
 
